@@ -1,0 +1,134 @@
+import ArgumentParser
+import AsyncModeSelection
+import AsyncModes
+import EngineIO
+import EngineIOCodec
+import SocketIOCodec
+import SocketIOServer
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// A server for conformance suites: Socket.IO on `/socket.io/`, bare Engine.IO on `/engine.io/`, WebSocket on `/ws-echo`.
+@main
+struct ConformanceServer: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "conformance-server", abstract: "A server that conformance suites are pointed at.")
+
+  @Option(help: "The port to listen on.") var port = 5000
+  @Option(help: "libuv, structured, threads or auto.") var asyncMode = "auto"
+  @Option(help: "How long a client may take to answer a heartbeat, in milliseconds.") var pingTimeout = 200
+  @Option(help: "A file with a certificate chain (PEM), to serve with TLS.") var certificate: String?
+  @Option(help: "The file with the private key of the certificate (PEM).") var key: String?
+  @Option(help: "What the private key is encrypted with.") var passphrase: String?
+  @Option(help: "A file with authorities (PEM) that clients must have a certificate from.") var clientAuthorities:
+    String?
+  @Option(help: "The lowest version of TLS, 1.2 or 1.3.") var minimumTLS = "1.2"
+  @Option(help: "Another name, certificate and key, separated by commas.") var name: [String] = []
+  @Option(help: "How long a TLS handshake may take, in milliseconds.") var handshakeTimeout = 10_000
+  @Flag(help: "Serve on the sockets that systemd gave to the process.") var activated = false
+  @Flag(help: "Say more, to the log and to clients.") var debug = false
+  @Option(help: "Start anew when this file, or the program itself, changes.") var watch: [String] = []
+  @Option(help: "The command that builds the program after a change of what is watched.") var build: String?
+  @Option(help: "A Unix-domain socket to listen on in place of the port.") var unixSocket: String?
+  @Option(help: "The number of executors; without it one for each core.") var executors: Int?
+
+  func run() async throws {
+    var options = SocketIOOptions()
+    options.engine.pingInterval = .milliseconds(300)
+    options.engine.pingTimeout = .milliseconds(pingTimeout)
+    options.engine.maxPayload = 1_000_000
+    options.engine.origins = .any
+    options.connectTimeout = .milliseconds(1000)
+    options.tls = try tls()
+    options.debug = debug
+    let io = try SocketIO(
+      app: application, asyncMode: AsyncModeChoice(asyncMode), executors: executors, options: options)
+    var bare = options.engine
+    bare.path = "/engine.io/"
+    io.mount(try EngineServer(mode: io.mode, configuration: bare, application: EngineEcho()), at: bare.path)
+    io.mount(WebSocketEcho(), at: "/ws-echo")
+    for namespace in ["/", "/custom"] { handle(namespace, on: io) }
+    io.onConnect(namespace: "/reject") { _, _ in throw ConnectionRefused("nope", data: ["code": 42]) }
+    io.mount(ConnectionReport(), at: "/connection")
+    let ready = { @Sendable (listener: any Listener) in
+      print("ready \(listener.address)")
+      fflush(nil)
+    }
+    var reloading: Reloading?
+    if !watch.isEmpty || build != nil {
+      reloading = Reloading(watching: watch, build: build.map { ["/bin/sh", "-c", $0] } ?? [])
+      reloading?.interval = .milliseconds(50)
+    }
+    if activated {
+      try await io.runActivated(ready: ready)
+    } else if let unixSocket {
+      try await io.run(unixSocket: unixSocket, ready: ready)
+    } else {
+      try await io.run(port: port, reloading: reloading, ready: ready)
+    }
+  }
+
+  private var application: HTTPRoutes {
+    var routes = HTTPRoutes()
+    routes.get("/failure") { _ in throw Failure() }
+    return routes
+  }
+
+  private func tls() throws -> TLSServerOptions? {
+    guard let certificate else { return nil }
+    guard let key else { throw ValidationError("--certificate needs --key") }
+    guard let version = ["1.2": TLSVersion.v1_2, "1.3": .v1_3][minimumTLS] else {
+      throw ValidationError("--minimum-tls is \(minimumTLS), but must be 1.2 or 1.3")
+    }
+    var tls = TLSServerOptions(certificateChain: certificate, privateKey: key, passphrase: passphrase)
+    tls.minimumVersion = version
+    tls.handshakeTimeout = .milliseconds(handshakeTimeout)
+    if let clientAuthorities { tls.clientVerification = .required(authoritiesFile: clientAuthorities) }
+    for entry in name {
+      let parts = entry.split(separator: ",").map(String.init)
+      guard parts.count == 3 else { throw ValidationError("--name is \(entry), but must be name,certificate,key") }
+      tls.certificatesByName[parts[0]] = TLSCertificate(chainFile: parts[1], keyFile: parts[2])
+    }
+    return tls
+  }
+
+  private func handle(_ namespace: String, on io: SocketIO) {
+    io.onConnect(namespace: namespace) { socket, auth in
+      if socket.revision == .v4 { socket.emit("auth", values: [auth.isNull ? [:] : auth]) }
+    }
+    io.on(
+      "message", namespace: namespace,
+      arguments: { socket, arguments in
+        socket.emit("message-back", values: arguments.values)
+        return []
+      })
+    io.on("message-with-ack", namespace: namespace, arguments: { _, arguments in arguments })
+    io.on("join", namespace: namespace) { (socket: Socket, room: String) in socket.join(room) }
+    io.on("leave", namespace: namespace) { (socket: Socket, room: String) in socket.leave(room) }
+    io.on("room", namespace: namespace) { (socket: Socket, room: String, data: SocketValue) in
+      socket.emit("room", values: [data], to: .room(room))
+    }
+    io.on("broadcast", namespace: namespace) { (socket: Socket, data: SocketValue) in
+      socket.emit("broadcast", values: [data], to: .everyone)
+    }
+    io.on("others", namespace: namespace) { (socket: Socket, data: SocketValue) in
+      socket.emit("others", values: [data], to: .others)
+    }
+    io.on("ask", namespace: namespace) { (socket: Socket, data: SocketValue) in
+      // The answer comes when it comes; further events of the client do not wait for it.
+      socket.emit("question", values: [data]) { result in
+        if case .success(let answer) = result { socket.emit("answer", values: answer.values) }
+      }
+    }
+    io.on("kick", namespace: namespace) { (socket: Socket) in socket.disconnect() }
+    io.on("kick-transport", namespace: namespace) { (socket: Socket) in socket.disconnectTransport() }
+    io.on("fail", namespace: namespace, arguments: { _, _ in throw Failure() })
+  }
+
+  /// What the handler of `fail` throws.
+  struct Failure: Error {}
+}

@@ -1,0 +1,278 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+let package = Package(
+  name: "SocketIO",
+  products: [
+    .library(name: "AsyncModes", targets: ["AsyncModes", "AsyncModeSelection"]),
+    .library(name: "AsyncModeTesting", targets: ["AsyncModeTesting"]),
+    .library(name: "StructuredConcurrency", targets: ["StructuredConcurrency"]),
+    .library(name: "SocketIOServer", targets: ["SocketIOServer"]),
+    .library(name: "SocketIOSessions", targets: ["SocketIOSessions"]),
+    .library(name: "SocketIOHummingbird", targets: ["SocketIOHummingbird"]),
+    .library(name: "MessageQueues", targets: ["MessageQueues"]),
+    .library(name: "SocketIOEmitter", targets: ["SocketIOEmitter", "ClusterCodec"]),
+    .executable(name: "emit", targets: ["emit"]),
+  ],
+  traits: [
+    .trait(name: "Libuv", description: "The runtime on libuv; needs the header of libuv1-dev."),
+    .trait(name: "Hummingbird", description: "Hummingbird routers beside Socket.IO, and Socket.IO in Hummingbird."),
+    .default(enabledTraits: ["Libuv"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
+    .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
+  ],
+  targets: [
+    .target(name: "CAsyncModes"),
+    .target(name: "COpenSSL"),
+    .target(
+      name: "AsyncModes", dependencies: ["CAsyncModes", "COpenSSL", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: settings),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "HTTPCodec", dependencies: ["CZlib"], swiftSettings: settings),
+    .target(name: "WebSocketCodec", dependencies: ["CZlib"], swiftSettings: settings),
+    .target(name: "EngineIOCodec", swiftSettings: settings),
+    .target(name: "SocketIOCodec", swiftSettings: settings),
+    .target(name: "HTTPServing", dependencies: ["AsyncModes", "HTTPCodec", "WebSocketCodec"], swiftSettings: settings),
+    .target(
+      name: "EngineIO",
+      dependencies: [
+        "AsyncModes", "HTTPCodec", "HTTPServing", "WebSocketCodec", "EngineIOCodec",
+        .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: settings),
+    .target(
+      name: "SocketIOServer",
+      dependencies: [
+        "ClusterCodec", "MessageQueues",
+        "AsyncModes", "AsyncModeSelection", "HTTPCodec", "HTTPServing", "EngineIO", "EngineIOCodec", "SocketIOCodec",
+        .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: settings),
+    .target(name: "ClusterCodec", dependencies: ["EngineIOCodec", "SocketIOCodec"], swiftSettings: settings),
+    .target(
+      name: "SocketIOEmitter",
+      dependencies: ["AsyncModes", "ClusterCodec", "MessageQueues", "SocketIOCodec", "ThreadPool"], swiftSettings: settings),
+    .executableTarget(
+      name: "emit",
+      dependencies: [
+        "ClusterCodec", "MessageQueues", "SocketIOCodec", "SocketIOEmitter",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Examples/Emit", swiftSettings: settings),
+    .executableTarget(
+      name: "cluster-node",
+      dependencies: [
+        "AsyncModes", "AsyncModeSelection", "ClusterCodec", "EngineIO", "MessageQueues", "SocketIOCodec", "SocketIOServer",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Examples/ClusterNode", swiftSettings: settings),
+    .target(
+      name: "MessageQueues", dependencies: ["AsyncModes", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: settings),
+    .target(
+      name: "SocketIOSessions",
+      dependencies: ["SocketIOServer", "SocketIOCodec", "EngineIO", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: settings),
+    .testTarget(
+      name: "SocketIOSessionsTests", dependencies: ["SocketIOSessions", "SocketIOServer", "SocketIOCodec"],
+      swiftSettings: settings),
+    .target(
+      name: "SocketIOHummingbird",
+      dependencies: [
+        "SocketIOServer", "StructuredConcurrency", "AsyncModes", "EngineIO",
+        .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "Logging", package: "swift-log"),
+        .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
+        .product(name: "NIOEmbedded", package: "swift-nio", condition: .when(traits: ["Hummingbird"])),
+        .product(
+          name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: .when(traits: ["Hummingbird"])),
+      ], swiftSettings: settings),
+    .target(
+      name: "CLibuv", path: "Runtimes/CLibuv", cSettings: [.define("LIBUV", .when(traits: ["Libuv"]))]),
+    .target(
+      name: "Libuv", dependencies: ["AsyncModes", "CLibuv"], path: "Runtimes/Libuv",
+      cSettings: [.define("LIBUV", .when(traits: ["Libuv"]))],
+      swiftSettings: settings),
+    .target(
+      name: "StructuredConcurrency",
+      dependencies: [
+        "AsyncModes", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+      ], path: "Runtimes/StructuredConcurrency", swiftSettings: settings),
+    .target(name: "CEpoll", path: "Runtimes/CEpoll"),
+    .target(
+      name: "ThreadPool", dependencies: ["AsyncModes", "CEpoll"], path: "Runtimes/ThreadPool", swiftSettings: settings),
+    .target(
+      name: "AsyncModeSelection",
+      dependencies: [
+        "AsyncModes", "Libuv", "StructuredConcurrency", "ThreadPool",
+        .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: settings),
+    .executableTarget(
+      name: "bench-server",
+      dependencies: [
+        "SocketIOServer", "SocketIOCodec", "AsyncModes", "AsyncModeSelection",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Examples/BenchServer", swiftSettings: settings),
+    .executableTarget(
+      name: "embedded-server",
+      dependencies: [
+        "SocketIOServer", "AsyncModes", "AsyncModeSelection",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Examples/EmbeddedServer", swiftSettings: settings),
+    .executableTarget(
+      name: "nio-mount",
+      dependencies: [
+        "SocketIOServer", "AsyncModes", "StructuredConcurrency",
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Examples/NIOMount", swiftSettings: settings),
+    .executableTarget(
+      name: "hummingbird-app",
+      dependencies: [
+        "SocketIOServer", "SocketIOCodec", "SocketIOSessions", "EngineIO", "AsyncModeSelection", "AsyncModes",
+        "SocketIOHummingbird",
+        .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Examples/HummingbirdApp", swiftSettings: settings),
+    .executableTarget(
+      name: "hummingbird-mount",
+      dependencies: [
+        "SocketIOServer", "AsyncModes", "StructuredConcurrency", "SocketIOHummingbird",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Examples/HummingbirdMount", swiftSettings: settings),
+    .executableTarget(
+      name: "conformance-server",
+      dependencies: [
+        "SocketIOServer", "SocketIOCodec", "AsyncModes", "AsyncModeSelection", "EngineIO", "EngineIOCodec",
+        "HTTPServing", "HTTPCodec",
+        "WebSocketCodec", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Examples/ConformanceServer", swiftSettings: settings),
+    .executableTarget(
+      name: "chat",
+      dependencies: [
+        "SocketIOServer", "SocketIOCodec", "AsyncModes", "AsyncModeSelection",
+        .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "Logging", package: "swift-log"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Examples/Chat", resources: [.copy("Resources")], swiftSettings: settings),
+    .executableTarget(
+      name: "custom-server",
+      dependencies: [
+        "AsyncModes", "AsyncModeSelection", .product(name: "Logging", package: "swift-log"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Examples/CustomServer", swiftSettings: settings),
+    .target(name: "CCompareModes"),
+    .executableTarget(
+      name: "compare-modes",
+      dependencies: [
+        "AsyncModes", "AsyncModeSelection", "SocketIOServer", "WebSocketCodec", "CCompareModes",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Sources/CompareModes", swiftSettings: settings),
+    .executableTarget(
+      name: "option-server",
+      dependencies: [
+        "SocketIOServer", "SocketIOCodec", "AsyncModes", "AsyncModeSelection", "EngineIO", "EngineIOCodec",
+        "HTTPServing", "HTTPCodec",
+        "WebSocketCodec", .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Tests/Programs/OptionServer", swiftSettings: settings),
+    .target(name: "AsyncModeTesting", dependencies: ["AsyncModes"], swiftSettings: settings),
+    .target(name: "CRaceCheck", path: "Tests/CRaceCheck"),
+    .testTarget(
+      name: "DeliveryTests",
+      dependencies: [
+        "CRaceCheck",
+        "SocketIOServer", "SocketIOCodec", "AsyncModes", "AsyncModeSelection", "EngineIO", "EngineIOCodec",
+        "WebSocketCodec", .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: settings),
+    .testTarget(
+      name: "RuntimeTests", dependencies: ["AsyncModes", "AsyncModeSelection", "AsyncModeTesting"],
+      swiftSettings: settings),
+    .target(
+      name: "ServerTesting",
+      dependencies: [
+        "AsyncModes", "AsyncModeSelection", "SocketIOServer", .product(name: "Logging", package: "swift-log"),
+      ], path: "Tests/ServerTesting", swiftSettings: settings),
+    .testTarget(
+      name: "SocketIOServerTests",
+      dependencies: [
+        "ServerTesting",
+        "AsyncModes", "AsyncModeSelection", "EngineIO", "SocketIOServer", "SocketIOCodec",
+        .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: settings),
+    .testTarget(
+      name: "ManualTests",
+      dependencies: [
+        "ServerTesting",
+        "AsyncModes", "AsyncModeSelection", "EngineIO", "SocketIOServer", "SocketIOCodec",
+        .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: settings),
+    .testTarget(
+      name: "EngineIOTests",
+      dependencies: [
+        "AsyncModes", "EngineIO", "EngineIOCodec", "HTTPServing", "HTTPCodec", "WebSocketCodec",
+        .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: settings),
+    .testTarget(
+      name: "MessageQueueTests",
+      dependencies: [
+        "AsyncModes", "AsyncModeSelection", "MessageQueues", .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ClusterCodecTests", dependencies: ["ClusterCodec", "SocketIOCodec"], swiftSettings: settings),
+  ]
+)
+
+// The codecs' tests; Tests/CodecTesting is what they and the fuzz targets share.
+let codecs = ["HTTPCodec", "WebSocketCodec", "EngineIOCodec", "SocketIOCodec"]
+package.targets.append(
+  .target(
+    name: "CodecTesting", dependencies: codecs.map { .target(name: $0) }, path: "Tests/CodecTesting",
+    swiftSettings: settings))
+package.targets += codecs.map {
+  .testTarget(name: $0 + "Tests", dependencies: [.target(name: $0), "CodecTesting", "CZlib"], swiftSettings: settings)
+}
+
+// Fuzz targets, for Scripts/fuzz alone: they need the sanitizers of the compiler, which not every platform has.
+if Context.environment["SOCKETIO_FUZZ"] == "1" {
+  package.targets.append(.target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"))
+  package.targets += ["HTTP", "WebSocket", "EngineIO", "SocketIO", "JSON"].map {
+    .executableTarget(
+      name: "fuzz-\($0.lowercased())", dependencies: codecs.map { .target(name: $0) } + ["CodecTesting", "CFuzzer"],
+      path: "Tests/Fuzz/\($0)", swiftSettings: settings,
+      linkerSettings: [.unsafeFlags(["-use-ld=lld"])])
+  }
+}
+
+// The test client, and the runtime in memory under it.
+let testing: Target.Dependency = "SocketIOTesting"
+package.products.append(.library(name: "SocketIOTesting", targets: ["SocketIOTesting"]))
+package.targets += [
+  .target(
+    name: "SocketIOTesting",
+    dependencies: [
+      "AsyncModes", "EngineIO", "EngineIOCodec", "SocketIOCodec", "SocketIOServer", "WebSocketCodec",
+      .product(name: "HTTPTypes", package: "swift-http-types"),
+    ], swiftSettings: settings),
+  .testTarget(
+    name: "SocketIOTestingTests",
+    dependencies: [
+      testing, "AsyncModes", "AsyncModeTesting", "EngineIO", "EngineIOCodec", "HTTPCodec", "SocketIOCodec",
+      "SocketIOServer",
+      .product(name: "HTTPTypes", package: "swift-http-types"),
+    ], swiftSettings: settings),
+]

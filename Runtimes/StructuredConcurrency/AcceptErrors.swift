@@ -1,0 +1,34 @@
+internal import AsyncModes
+internal import NIOCore
+internal import Synchronization
+
+/// Keeps an event loop from spinning when no connection can be accepted.
+final class AcceptErrors: ChannelInboundHandler {
+  typealias InboundIn = any Channel
+
+  private let descriptor: CInt
+  private let relief: AcceptRelief
+  private let counts: NIOListener.Counts
+
+  init(_ descriptor: CInt, _ relief: AcceptRelief, _ counts: NIOListener.Counts) {
+    self.descriptor = descriptor
+    self.relief = relief
+    self.counts = counts
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    guard let error = error as? IOError else { return context.fireErrorCaught(error) }
+    counts.refused.wrappingAdd(1, ordering: .relaxed)
+    guard !relief.relieve(descriptor, SystemError(error.errnoCode)) else { return }
+    let channel = context.channel
+    _ = channel.setOption(.autoRead, value: false)
+    _ = channel.eventLoop.scheduleTask(in: .nanoseconds(AcceptRelief.pause.clampedNanoseconds)) {
+      _ = channel.setOption(.autoRead, value: true)
+    }
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    relief.close()
+    context.fireChannelInactive()
+  }
+}

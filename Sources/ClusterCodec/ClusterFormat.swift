@@ -1,0 +1,34 @@
+/// A way in which the messages of a cluster are written.
+public protocol ClusterFormat: Sendable {
+  /// The id of this server, which its messages carry.
+  var origin: String { get }
+
+  /// Writes a message.
+  ///
+  /// - Returns: the payloads to publish, in their order, each with its channel. A format may need several for one
+  ///   message, and none for a message that it has no form for.
+  func encode(_ message: ClusterMessage) -> [(channel: String, payload: [UInt8])]
+
+  /// Reads a message.
+  ///
+  /// - Parameters:
+  ///   - payload: what came.
+  ///   - channel: the channel it came on.
+  ///   - hasMember: whether a room of a namespace has a member here; no rooms stand for the whole namespace. If there is
+  ///     none, the content of an event is not decoded.
+  func decode(
+    _ payload: RawSpan, on channel: String, hasMember: (_ namespace: String, _ rooms: [String]) -> Bool
+  ) -> ClusterDecoding
+}
+
+/// What was read.
+public enum ClusterDecoding: Sendable, Hashable {
+  /// A message for this server.
+  case message(ClusterMessage)
+  /// A message that this server has published itself.
+  case ownEcho
+  /// A message that concerns nobody here, or a kind of message that this server does not know.
+  case skipped
+  /// What cannot be read.
+  case malformed(String)
+}

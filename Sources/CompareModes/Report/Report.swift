@@ -1,0 +1,85 @@
+import Foundation
+
+/// Everything that was measured, with what is needed to judge it.
+struct Report {
+  /// A mode that could not take part.
+  struct Absence: Codable {
+    let name: String
+    let reason: String
+  }
+  /// What one contender did in one scenario: a number, or the reason why there is none.
+  struct Cell {
+    let contender: Contender
+    let median: Measurement?
+    let rounds: [Measurement]
+    let reason: String?
+  }
+  struct Row {
+    let scenario: Scenario
+    let cells: [Cell]
+
+    /// The largest value of the row.
+    var largest: Double { cells.compactMap { $0.median?.value }.max() ?? 0 }
+    /// The best value of the row.
+    var best: Double? {
+      let values = cells.compactMap { $0.median?.value }
+      return scenario.isHigherBetter ? values.max() : values.min()
+    }
+  }
+
+  let machine: Machine
+  let absent: [Absence]
+  let results: [Row]
+
+  var contenders: [Contender] { results.first?.cells.map { $0.contender } ?? [] }
+
+  /// Writes `results.json`, `chart.svg` and `report.html`.
+  func write(to folder: URL) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    try encoder.encode(JSONReport(self)).write(to: folder.appendingPathComponent("results.json"))
+    try Data(Chart(self).document.utf8).write(to: folder.appendingPathComponent("chart.svg"))
+    try Data(HTMLReport(self).document.utf8).write(to: folder.appendingPathComponent("report.html"))
+  }
+}
+
+/// The report as `results.json` has it.
+private struct JSONReport: Encodable {
+  struct Result: Encodable {
+    let contender: String
+    let value: Double?
+    let details: [String: Double]?
+    let quantiles: [String: Double]?
+    let rounds: [Double]
+    let reason: String?
+  }
+  struct Scenario: Encodable {
+    let id: String
+    let title: String
+    let unit: String
+    let higherIsBetter: Bool
+    let summary: String
+    let results: [Result]
+  }
+  let machine: Machine
+  let contenders: [String: String]
+  let absent: [Report.Absence]
+  let scenarios: [Scenario]
+
+  init(_ report: Report) {
+    machine = report.machine
+    absent = report.absent
+    contenders = Dictionary(report.contenders.map { ($0.name, $0.what) }, uniquingKeysWith: { first, _ in first })
+    scenarios = report.results.map { row in
+      Scenario(
+        id: row.scenario.id, title: row.scenario.title, unit: row.scenario.unit,
+        higherIsBetter: row.scenario.isHigherBetter, summary: row.scenario.summary,
+        results: row.cells.map {
+          Result(
+            contender: $0.contender.name, value: $0.median?.value, details: $0.median?.details,
+            quantiles: $0.median?.quantiles,
+            rounds: $0.rounds.map { $0.value }, reason: $0.reason)
+        })
+    }
+  }
+}

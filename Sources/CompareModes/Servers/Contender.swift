@@ -1,0 +1,16 @@
+/// Somebody who takes part.
+struct Contender: Sendable {
+  enum Kind: Sendable {
+    /// A runtime of this package.
+    case mode
+    /// A server that is started by a command line with `{port}` in it.
+    case command(String)
+  }
+  /// The name in tables and charts.
+  let name: String
+  let kind: Kind
+  /// What it is, such as `libuv 1.44.2`.
+  let what: String
+
+  var isMode: Bool { if case .mode = kind { true } else { false } }
+}

@@ -1,0 +1,158 @@
+internal import AsyncModes
+internal import EngineIOCodec
+internal import HTTPServing
+
+/// Long-polling: GETs that fetch packets and POSTs that bring them.
+extension EngineSession {
+  // MARK: GET
+
+  /// A poll has come.
+  func poll(_ request: PollRequest) {
+    guard let polling else {
+      request.refuse(.badRequest)
+      return
+    }
+    guard polling.pending == nil else {
+      request.refuse(status: 400)
+      if state == .open { fail(.transportError) }
+      return
+    }
+    if candidate != nil, isProbed {
+      // The client is about to leave; what waits goes over the WebSocket.
+      request.respond(control: UInt8(ascii: "6"), revision)
+      return
+    }
+    if request.query.isBase64 { isBase64 = true }
+    polling.pending = request
+    releasePoll()
+    if state == .closing, polling.packets.isEmpty { forget() }
+  }
+
+  /// The client of a poll has hung up; what waits is kept for the next one.
+  func pollAborted(_ request: PollRequest) {
+    if polling?.pending === request { polling?.pending = nil }
+  }
+
+  /// Answers the poll that waits, if there is one and something to answer it with.
+  func releasePoll() {
+    guard let polling, let request = polling.pending, !polling.packets.isEmpty, candidate == nil || !isProbed else {
+      return
+    }
+    polling.pending = nil
+    guard request.isOpen else { return }
+    let configuration = context.server.configuration
+    let wasFull = polling.queuedBytes > configuration.maxOutgoingBytes / 2
+    let packets = polling.take(configuration.maxPollPackets, configuration.maxPayload)
+    let body = encode(packets)
+    let takes = polling.takes
+    request.respond(payload: body.bytes, isBinary: body.isBinary, compressor: context.compressor) { [self] in
+      executor.execute { self.takeBack(packets, takes) }
+    }
+    if wasFull, polling.queuedBytes <= configuration.maxOutgoingBytes / 2 {
+      handler?.drained()
+      resumeWriters()
+    }
+  }
+
+  /// The connection of a poll was lost before its packets were written: they go out with the next poll.
+  private func takeBack(_ packets: ArraySlice<PollingTransport.Packet>, _ takes: Int) {
+    guard let polling, state != .closed else {
+      context.counters.lostMessages += packets.count
+      // The session has moved to a WebSocket, over which later packets may have gone.
+      if state == .open { fail(.transportError) }
+      return
+    }
+    guard polling.takes == takes else {
+      // Later packets went out already, and the order cannot be kept any more.
+      context.counters.lostMessages += packets.count
+      fail(.transportError)
+      return
+    }
+    context.counters.requeuedPackets += packets.count
+    polling.putBack(packets)
+    releasePoll()
+  }
+
+  private func encode(_ packets: ArraySlice<PollingTransport.Packet>) -> (bytes: [UInt8], isBinary: Bool) {
+    var body: [UInt8] = []
+    let hasBinary = packets.contains { if case .message(let message) = $0 { message.isBinary } else { false } }
+    let isBinary = revision == .v3 && !isBase64 && hasBinary
+    for packet in packets {
+      switch packet {
+      case .control(let type):
+        EngineIOPayload.append(textPacket: [type].span.bytes, revision: revision, asBinaryPayload: isBinary, to: &body)
+      case .message(let message):
+        message.withPayload { payload in
+          if message.isBinary {
+            EngineIOPayload.append(
+              binary: payload.bytes, revision: revision, asBinaryPayload: isBinary, to: &body)
+          } else {
+            EngineIOPayload.append(
+              textPacket: payload.bytes, revision: revision, asBinaryPayload: isBinary, to: &body)
+          }
+        }
+      }
+    }
+    return (body, isBinary)
+  }
+
+  // MARK: POST
+
+  /// The head of a POST has come.
+  ///
+  /// - Returns: whether it may go on.
+  func postBegan() -> Bool {
+    guard let polling, state == .open else { return false }
+    guard !polling.isPosting else {
+      fail(.transportError)
+      return false
+    }
+    polling.isPosting = true
+    return true
+  }
+
+  /// The POST will not be completed.
+  func postAborted() { polling?.isPosting = false }
+
+  /// A POST has come as a whole.
+  func post(_ request: PollRequest, body: [UInt8], contentIsBinary: Bool) {
+    polling?.isPosting = false
+    guard state == .open, polling != nil else {
+      request.refuse(.unknownSession)
+      return
+    }
+    var body = body
+    if request.query.jsonpIndex != nil, let payload = EngineIOPayload.decodeJSONPForm(body) { body = payload }
+    guard revision == .v3 || !contentIsBinary else {
+      request.refuse(status: 400)
+      fail(.transportError)
+      return
+    }
+    do throws(EngineIOPayloadError) {
+      var decoder = try EngineIOPayloadDecoder(
+        body.span.bytes, revision: revision, isBinary: contentIsBinary,
+        maxPackets: context.server.configuration.maxPostPackets)
+      while let packet = try decoder.next(in: body.span.bytes) {
+        guard state == .open else { break }
+        try receive(packet, in: body)
+      }
+    } catch {
+      request.refuse(status: 400)
+      fail(.parseError)
+      return
+    }
+    if hasFailed { request.refuse(status: 400) } else { request.acknowledge() }
+  }
+
+  private func receive(_ packet: EngineIOPayloadPacket, in body: [UInt8]) throws(EngineIOPayloadError) {
+    switch packet.content {
+    case .text: receive(textPacket: body.span.bytes.extracting(packet.range))
+    case .binary: handler?.received(binary: body.span.bytes.extracting(packet.range))
+    case .base64:
+      guard let bytes = EngineIOPayload.decodeBase64(body.span.bytes.extracting(packet.range)) else {
+        throw .invalidBase64
+      }
+      handler?.received(binary: bytes.span.bytes)
+    }
+  }
+}

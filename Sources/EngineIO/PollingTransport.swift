@@ -1,0 +1,72 @@
+internal import EngineIOCodec
+internal import HTTPServing
+
+/// The long-polling side of a session: packets that wait for a GET, and the GET that waits for packets.
+final class PollingTransport {
+  /// A packet on its way out.
+  enum Packet {
+    case message(EngineMessage)
+    case control(UInt8)
+
+    /// What it counts among the bytes that wait.
+    var cost: Int { if case .message(let message) = self { message.count + 64 } else { 0 } }
+  }
+
+  private(set) var packets: [Packet] = []
+  private(set) var queuedBytes = 0
+  var pending: PollRequest?
+  var isPosting = false
+  /// How often packets were taken for an answer.
+  private(set) var takes = 0
+
+  func append(_ message: EngineMessage) {
+    packets.append(.message(message))
+    queuedBytes += message.count + 64
+  }
+
+  func appendClose() { packets.append(.control(UInt8(ascii: "1"))) }
+
+  /// Takes packets for one answer: at most `limit`, and at most about `maxBytes`.
+  func take(_ limit: Int, _ maxBytes: Int) -> ArraySlice<Packet> {
+    var count = 0
+    var bytes = 0
+    for packet in packets.prefix(limit) {
+      if case .message(let message) = packet { bytes += message.count }
+      if count > 0, bytes > maxBytes { break }
+      count += 1
+    }
+    let taken = packets[..<count]
+    for packet in taken { queuedBytes -= packet.cost }
+    takes += 1
+    if count == packets.count { packets = [] } else { packets = Array(packets[count...]) }
+    return taken
+  }
+
+  /// Puts packets back that were taken last and have not been sent.
+  func putBack(_ taken: ArraySlice<Packet>) {
+    packets.insert(contentsOf: taken, at: 0)
+    for packet in taken { queuedBytes += packet.cost }
+  }
+
+  /// Takes everything, for a WebSocket that takes over.
+  func takeAll() -> [Packet] {
+    defer {
+      packets = []
+      queuedBytes = 0
+    }
+    return packets
+  }
+
+  /// Answers a poll that waits with a packet that has no content.
+  func releasePending(with type: UInt8, _ revision: EngineIORevision) {
+    pending?.respond(control: type, revision)
+    pending = nil
+  }
+
+  /// The session is over: nothing is kept, and a poll that waits is released.
+  func end(_ revision: EngineIORevision) {
+    packets = []
+    queuedBytes = 0
+    releasePending(with: UInt8(ascii: "6"), revision)
+  }
+}

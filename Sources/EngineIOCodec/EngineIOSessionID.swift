@@ -1,0 +1,66 @@
+/// The id of a session: 15 bytes, as 20 characters of URL-safe base64.
+///
+/// Two of the bytes carry the index of the executor that the session lives on, hidden under two random ones, so that a
+/// server finds the executor of any id without asking the others.
+public struct EngineIOSessionID: Sendable, Hashable, CustomStringConvertible {
+  private let high: UInt64
+  private let low: UInt64
+
+  /// The number of characters of an id.
+  public static let length = 20
+
+  private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+  private static let values: [UInt8] = {
+    var values = [UInt8](repeating: 0xff, count: 256)
+    for (value, character) in alphabet.enumerated() { values[Int(character)] = UInt8(value) }
+    return values
+  }()
+
+  /// Makes an id of random bits.
+  ///
+  /// - Parameters:
+  ///   - random: 120 bits of it are used; they must come from a cryptographic generator.
+  ///   - executorIndex: read back by ``executorIndex``.
+  public init(random: (UInt64, UInt64), executorIndex: UInt16) {
+    // The index lies in the two upper bytes, covered by the two bytes below them.
+    let cover = UInt16(truncatingIfNeeded: random.0 >> 32)
+    high = random.0 & 0x0000_ffff_ffff_ffff | UInt64(executorIndex ^ cover) << 48
+    low = random.1 & 0xffff_ffff_ffff_ff00
+  }
+
+  /// Reads an id from its characters; `nil` if it is none.
+  public init?(_ text: borrowing RawSpan) {
+    guard text.byteCount == Self.length else { return nil }
+    var words: (UInt64, UInt64) = (0, 0)
+    let isValid = text.withUnsafeBytes { text in
+      for index in 0..<Self.length {
+        let value = Self.values[Int(text[index])]
+        guard value < 64 else { return false }
+        // 60 bits for each half.
+        if index < 10 { words.0 = words.0 << 6 | UInt64(value) } else { words.1 = words.1 << 6 | UInt64(value) }
+      }
+      return true
+    }
+    guard isValid else { return nil }
+    high = words.0 << 4 | words.1 >> 56
+    low = words.1 << 8
+  }
+
+  /// The index of the executor that the session lives on.
+  public var executorIndex: UInt16 { UInt16(truncatingIfNeeded: high >> 48) ^ UInt16(truncatingIfNeeded: high >> 32) }
+
+  /// Appends the characters of the id.
+  public func append(to out: inout [UInt8]) {
+    let first = high >> 4
+    let second = (high & 0xf) << 56 | low >> 8
+    for shift in stride(from: 54, through: 0, by: -6) { out.append(Self.alphabet[Int(first >> UInt64(shift) & 63)]) }
+    for shift in stride(from: 54, through: 0, by: -6) { out.append(Self.alphabet[Int(second >> UInt64(shift) & 63)]) }
+  }
+
+  /// The characters of the id.
+  public var description: String {
+    var bytes: [UInt8] = []
+    append(to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,269 @@
+public import AsyncModes
+internal import HTTPCodec
+
+/// Serves HTTP/1.1 on one connection: requests are answered one at a time, in order.
+///
+/// ```
+///   bytes ─► HTTPRequestDecoder ─► service.begin ─► body ─► service.handle
+///                                        └────── HTTPExchange ──────┘ ─► respond ─► bytes
+/// ```
+public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
+  // @unchecked: confined to the executor of `connection`.
+
+  /// The connection that is served.
+  public let connection: Connection
+  private let service: any HTTPService
+  let options: HTTPServingOptions
+  private var decoder: HTTPRequestDecoder
+  private var exchange: HTTPExchange?
+  private var disposition = HTTPBodyDisposition.discard
+  private var bodyLimit = 0
+  private var isRequestComplete = true
+  private var isDetached = false
+  private var isPeerEnded = false
+  private var backlog: [UInt8] = []
+  /// Told if the connection ends before the answer is written.
+  private var answerLost: (() -> Void)?
+
+  /// Puts HTTP on a connection that was just accepted.
+  public init(_ connection: Connection, _ service: any HTTPService, _ options: HTTPServingOptions) {
+    self.connection = connection
+    self.service = service
+    self.options = options
+    decoder = HTTPRequestDecoder(limits: options.limits)
+    connection.setDeadline(after: options.requestTimeout)
+    if let limit = options.connectionLimit { admit(connection, limit) }
+  }
+
+  /// Takes a place for the address of the peer, or closes the connection as soon as it has begun.
+  private func admit(_ connection: Connection, _ limit: AddressLimit) {
+    guard !options.trustedProxies.trusts(connection) else { return }
+    if limit.enter(connection.remoteAddress) {
+      connection.companion = AddressPlace(limit, connection.remoteAddress)
+    } else {
+      isDetached = true
+      connection.executor.post { connection.abort() }
+    }
+  }
+
+  // MARK: Bytes in
+
+  /// Decodes requests; while one is being answered the bytes of the next are kept.
+  public func received(_ bytes: inout MutableRawSpan) {
+    guard isReadyToDecode else {
+      keep(bytes.bytes)
+      return
+    }
+    decode(bytes.bytes)
+  }
+
+  /// Whether the decoder may go on: no request waits for its answer with its body complete.
+  private var isReadyToDecode: Bool { !isDetached && (exchange == nil || !isRequestComplete) }
+
+  private func keep(_ bytes: RawSpan) {
+    bytes.withUnsafeBytes { backlog.append(contentsOf: $0) }
+    if backlog.count > options.maxPipelinedBytes { connection.pauseReading() }
+  }
+
+  private func decode(_ bytes: RawSpan) {
+    var offset = 0
+    do throws(HTTPError) {
+      while isReadyToDecode, connection.isOpen {
+        let event = try decoder.next(in: bytes, from: &offset)
+        guard let event else { break }
+        switch event {
+        case .head(let head): begin(head)
+        case .body(let range): append(bytes.extracting(range))
+        case .end: complete()
+        }
+      }
+    } catch {
+      refuse(error)
+      return
+    }
+    guard offset < bytes.byteCount else { return }
+    keep(bytes.extracting(offset..<bytes.byteCount))
+    if isDetached, let handler = connection.currentHandler, handler !== self { deliverBacklog(to: handler) }
+  }
+
+  private func begin(_ head: HTTPRequestHead) {
+    let exchange = HTTPExchange(head: head, owner: self)
+    self.exchange = exchange
+    if options.accessLog != nil, let client = exchange.client {
+      exchange.logEntry = AccessLog.Entry(head: head, client: client, start: .now)
+    }
+    isRequestComplete = false
+    disposition = service.begin(head, exchange)
+    switch disposition {
+    case .collect(let limit):
+      bodyLimit = limit
+      decoder.maxBodyBytes = limit
+      if let length = head.contentLength, length > limit {
+        refuse(exchange, status: 413)
+      } else if head.expectsContinue {
+        connection.write("HTTP/1.1 100 Continue\r\n\r\n".utf8Span.span.bytes)
+      }
+    case .discard: decoder.maxBodyBytes = options.limits.maxBodyBytes
+    case .detached: break
+    }
+  }
+
+  private func append(_ bytes: RawSpan) {
+    guard case .collect = disposition, let exchange, !exchange.isAnswered else { return }
+    if exchange.body.isEmpty, let length = exchange.head.contentLength {
+      exchange.body.reserveCapacity(min(length, 65_536))
+    }
+    bytes.withUnsafeBytes { exchange.body.append(contentsOf: $0) }
+  }
+
+  private func complete() {
+    isRequestComplete = true
+    guard let exchange else { return }
+    if exchange.isAnswered {
+      self.exchange = nil
+      armDeadline()
+      return
+    }
+    // How long the answer takes is the business of whoever gives it.
+    connection.setDeadline(after: nil)
+    if case .collect = disposition {
+      let body = exchange.body
+      exchange.body = []
+      service.handle(exchange, body: body)
+    }
+  }
+
+  private func armDeadline() {
+    connection.setDeadline(after: backlog.isEmpty ? options.keepAliveTimeout : options.requestTimeout)
+  }
+
+  // MARK: Answers
+
+  func respond(_ exchange: HTTPExchange, status: Int, fields: borrowing RawSpan, body: borrowing RawSpan) {
+    let keepsAlive = exchange.head.isKeepAlive && !isPeerEnded && connection.isOpen
+    HTTPResponseEncoder.withHead(
+      status: status, fields: fields, bodyCount: body.byteCount, to: exchange.head, keepsAlive: keepsAlive
+    ) { connection.write($0) }
+    if HTTPResponseEncoder.hasBody(status: status, to: exchange.head) { connection.write(body) }
+    log(exchange, status, body.byteCount)
+    guard keepsAlive else {
+      connection.close()
+      return
+    }
+    guard isRequestComplete else { return }
+    self.exchange = nil
+    armDeadline()
+    if !backlog.isEmpty {
+      // Answered within `received` or later: what was kept is decoded in a job of its own, so the stack stays flat.
+      connection.executor.post { [self] in resume() }
+    }
+  }
+
+  @inline(__always)
+  private func log(_ exchange: HTTPExchange, _ status: Int, _ bodyBytes: Int?) {
+    guard let entry = exchange.logEntry else { return }
+    options.accessLog?.write(entry, status: status, bodyBytes: bodyBytes)
+  }
+
+  /// Calls `lost` if the connection ends before the answer that was just given is written.
+  func watchAnswer(_ lost: @escaping () -> Void) {
+    let earlier = answerLost
+    answerLost = {
+      earlier?()
+      lost()
+    }
+    connection.flush()
+    // A connection that has just failed is about to say so.
+    if connection.pendingBytes == 0, connection.currentHandler === self { answerLost = nil }
+  }
+
+  /// Everything is written.
+  public func drained() { answerLost = nil }
+
+  private func resume() {
+    guard isReadyToDecode, !backlog.isEmpty, connection.isOpen else { return }
+    let bytes = backlog
+    backlog = []
+    connection.resumeReading()
+    decode(bytes.span.bytes)
+    connection.flush()
+  }
+
+  private func refuse(_ error: HTTPError) {
+    if let exchange, !exchange.isAnswered {
+      refuse(exchange, status: error.status)
+      return
+    }
+    if exchange != nil {
+      // What is wrong lies in the content of a request that has its answer: a second one would confuse the client.
+      connection.close()
+      return
+    }
+    var out: [UInt8] = []
+    HTTPResponseEncoder.appendError(status: error.status, message: error.message, into: &out)
+    connection.write(out.span.bytes)
+    options.accessLog?.write(malformedFrom: connection.remoteAddress, status: error.status)
+    connection.close()
+  }
+
+  private func refuse(_ exchange: HTTPExchange, status: Int) {
+    let abort = exchange.onAbort
+    exchange.close()
+    abort?()
+    var out: [UInt8] = []
+    HTTPResponseEncoder.appendError(status: status, message: "", into: &out)
+    connection.write(out.span.bytes)
+    log(exchange, status, 0)
+    connection.close()
+  }
+
+  func detach() -> Connection {
+    isDetached = true
+    exchange = nil
+    connection.setDeadline(after: nil)
+    return connection
+  }
+
+  /// Gives the new handler what came behind the request that took the connection over.
+  func deliverBacklog(to handler: any ConnectionHandler) {
+    guard !backlog.isEmpty else { return }
+    var bytes = backlog
+    backlog = []
+    if bytes.count > options.maxPipelinedBytes { handler.connection.resumeReading() }
+    bytes.withUnsafeMutableBytes { raw in
+      var span = MutableRawSpan(_unsafeBytes: raw)
+      handler.received(&span)
+    }
+    handler.connection.flush()
+  }
+
+  // MARK: The end
+
+  /// A peer that ends its side still gets the answer it waits for.
+  public func ended() {
+    isPeerEnded = true
+    if exchange == nil || !isRequestComplete {
+      connection.close()
+    } else if let exchange, exchange.isAnswered {
+      connection.close()
+    } else if exchange?.onAbort != nil {
+      // A long poll whose client has hung up would wait for an answer that nobody reads.
+      connection.close()
+    }
+  }
+
+  /// Tells whoever still works on an answer.
+  public func closed(_ reason: CloseReason) {
+    let abort = exchange?.onAbort
+    exchange?.close()
+    exchange?.owner = nil
+    exchange = nil
+    let lost = answerLost
+    answerLost = nil
+    abort?()
+    switch reason {
+    case .local, .peer: break
+    default: lost?()
+    }
+  }
+}

@@ -1,0 +1,128 @@
+public import AsyncModes
+public import HTTPCodec
+
+/// One request and the answer to it; lives on the executor of its connection.
+public final class HTTPExchange: @unchecked Sendable {
+  // @unchecked: confined to `executor`.
+
+  /// The request.
+  public let head: HTTPRequestHead
+  /// The executor that the exchange is to be answered on.
+  public let executor: IOExecutor
+  /// Called once if the connection is lost before the exchange is answered.
+  public var onAbort: (() -> Void)?
+  /// What the service wants to remember between the head and the body.
+  public var context: AnyObject?
+  /// The service that takes the body, if it is another one than the server's.
+  public var service: (any HTTPService)?
+  weak var owner: HTTPConnection?
+  /// The owner between ``detach()`` and ``hand(_:to:)``, when nobody else holds it any more.
+  private var former: HTTPConnection?
+  var body: [UInt8] = []
+  /// Whether the answer has been given.
+  public internal(set) var isAnswered = false
+  /// What is known of the request for the access log, if there is one.
+  var logEntry: AccessLog.Entry?
+
+  init(head: HTTPRequestHead, owner: HTTPConnection) {
+    self.head = head
+    self.owner = owner
+    executor = owner.connection.executor
+  }
+
+  /// Who sent the request: told by the connection, or by a proxy that is trusted. `nil` if the connection is lost.
+  public var client: HTTPClient? { owner.map { HTTPClient(head, $0.connection, $0.options.trustedProxies) } }
+
+  /// What was agreed on with the peer over TLS, or `nil` without it.
+  public var tls: TLSInfo? { owner?.connection.tls }
+
+  /// The address of the client; see ``HTTPServingOptions/trustedProxies``.
+  public var remoteAddress: SocketAddress? {
+    guard let owner else { return nil }
+    return owner.options.trustedProxies.isEmpty ? owner.connection.remoteAddress : client?.address
+  }
+
+  /// Whether the connection is still there to be answered on.
+  public var isOpen: Bool { !isAnswered && owner != nil }
+
+  /// Answers the request.
+  ///
+  /// - Parameters:
+  ///   - status: the status code.
+  ///   - fields: header fields in wire form, each line ended by CRLF and checked by the caller.
+  ///   - body: the content; its length is announced, and HEAD requests are answered without it.
+  public func respond(status: Int, fields: borrowing RawSpan, body: borrowing RawSpan) {
+    guard !isAnswered else { return }
+    close()
+    owner?.respond(self, status: status, fields: fields, body: body)
+  }
+
+  /// Answers the request and says what became of the answer.
+  ///
+  /// - Parameter lost: called once, now or later, if the connection ends before the system has taken all of the answer.
+  public func respond(
+    status: Int, fields: borrowing RawSpan, body: borrowing RawSpan, orElse lost: @escaping () -> Void
+  ) {
+    guard !isAnswered, let owner else { return lost() }
+    close()
+    owner.respond(self, status: status, fields: fields, body: body)
+    owner.watchAnswer(lost)
+  }
+
+  /// Sends what was answered now, instead of at the end of the executor's turn.
+  public func flush() { owner?.connection.flush() }
+
+  /// Answers the request with a short text.
+  public func respond(status: Int, contentType: StaticString = "text/plain; charset=UTF-8", text: String = "") {
+    let type = "Content-Type: \(contentType)\r\n"
+    respond(status: status, fields: type.utf8Span.span.bytes, body: text.utf8Span.span.bytes)
+  }
+
+  // MARK: Leaving HTTP
+
+  /// Takes the connection out of HTTP: whoever calls this writes the answer and then calls ``hand(_:to:)``.
+  ///
+  /// - Returns: the connection, or `nil` if it is lost.
+  public func detach() -> Connection? {
+    guard !isAnswered, let owner else { return nil }
+    close()
+    former = owner
+    return owner.detach()
+  }
+
+  /// Nothing more is to come: forgets what was kept for the answer, which may refer to this exchange in turn.
+  func close() {
+    isAnswered = true
+    onAbort = nil
+    context = nil
+  }
+
+  /// Writes the line of the access log for an answer that was given to the detached connection.
+  ///
+  /// - Parameter status: 101 if the protocol was switched.
+  public func logSwitch(status: Int = 101) {
+    guard let entry = logEntry else { return }
+    (owner ?? former)?.options.accessLog?.write(entry, status: status, bodyBytes: nil)
+  }
+
+  /// Gives a connection that was taken out of HTTP its new handler, and the handler what has come for it already.
+  public func hand(_ connection: Connection, to handler: any ConnectionHandler) {
+    connection.setHandler(handler)
+    let former = former
+    self.former = nil
+    former?.deliverBacklog(to: handler)
+  }
+
+  /// Takes the connection out of HTTP and to another executor.
+  ///
+  /// - Parameter arrived: called on the other executor; writes the answer and returns the handler for what follows.
+  public func move(to destination: IOExecutor, _ arrived: @escaping @Sendable (Connection) -> any ConnectionHandler) {
+    guard let owner, let connection = detach() else { return }
+    former = nil
+    connection.move(to: destination) { connection in
+      let handler = arrived(connection)
+      connection.executor.post { [box = Confined(handler)] in owner.deliverBacklog(to: box.value) }
+      return handler
+    }
+  }
+}

@@ -1,0 +1,149 @@
+public import AsyncModes
+internal import HTTPServing
+internal import Logging
+internal import Synchronization
+
+extension SocketIO {
+  /// The handler that serves HTTP, with Socket.IO in it, on a connection that somebody else has accepted.
+  ///
+  /// For servers of your own on the runtime of this server: return it from the closure that accepts connections, or set
+  /// it with `Connection.setHandler(_:)` and give it the bytes that have come already.
+  ///
+  /// - Parameters:
+  ///   - connection: a connection of the runtime of this server.
+  ///   - app: what answers requests that are not for Socket.IO, instead of the application of the server.
+  public func handler(for connection: Connection, app: (any HTTPApplication)? = nil) -> any ConnectionHandler {
+    guard let app else { return HTTPConnection(connection, attached.routes, options.http) }
+    let service = ApplicationService(app, mode: mode, options)
+    return HTTPConnection(connection, RouteTable(attached.routes, fallback: service), options.http)
+  }
+
+  /// Starts to serve on an address; returns when it listens.
+  ///
+  /// - Parameters:
+  ///   - address: where to listen. A server can listen on any number of addresses.
+  ///   - tls: what connections there are secured with, in place of ``tls``.
+  /// - Throws: `AsyncModeError` with the code `listenFailed`.
+  @discardableResult
+  public func listen(on address: SocketAddress, tls: TLSContext? = nil) async throws -> any Listener {
+    try registry.validate()
+    let (mode, service) = (attached.mode, attached.routes)
+    let http = options.http
+    let accept = { @Sendable (connection: Connection) -> any ConnectionHandler in
+      HTTPConnection(connection, service, http)
+    }
+    let listener =
+      if let tls = tls ?? self.tls {
+        try await mode.listen(on: address, options: options.listen, tls: tls, accept: accept)
+      } else {
+        try await mode.listen(on: address, options: options.listen, accept: accept)
+      }
+    let isStopping = state.withLock { state in
+      state.listeners.append(listener)
+      return state.isStopping
+    }
+    if isStopping { await listener.close() }
+    return listener
+  }
+
+  /// Serves on a host and port until ``stop(within:)`` is called, or the process gets SIGINT or SIGTERM.
+  ///
+  /// - Parameters:
+  ///   - host: a numeric address or a name. Default: 127.0.0.1.
+  ///   - port: Default: 5000. Port 0 asks the system for a free one.
+  ///   - reloading: starts the program anew when its files change; for development. Default: it does not.
+  ///   - ready: called when the server listens.
+  /// - Throws: `AsyncModeError` with the code `listenFailed`, or `connectFailed` if the host is unknown.
+  public func run(
+    host: String = "127.0.0.1", port: Int = 5000, reloading: Reloading? = nil,
+    ready: @Sendable (any Listener) async -> Void = { _ in }
+  ) async throws {
+    guard let address = try await mode.resolve(host: host, port: port).first else { return }
+    try await run(on: [address], reloading: reloading, ready: ready)
+  }
+
+  /// Serves on a Unix-domain socket until ``stop(within:)`` is called, or the process gets SIGINT or SIGTERM.
+  ///
+  /// - Parameters:
+  ///   - path: the socket file. One that nobody listens on any more is replaced; it is removed at the end. Who may use it
+  ///     is said by `ListenOptions.unixSocketMode`.
+  ///   - reloading: starts the program anew when its files change; for development. Default: it does not.
+  ///   - ready: called when the server listens.
+  /// - Throws: `AsyncModeError` with the code `listenFailed`, or `invalidOption` if the path is too long.
+  public func run(
+    unixSocket path: String, reloading: Reloading? = nil, ready: @Sendable (any Listener) async -> Void = { _ in }
+  ) async throws {
+    try await run(on: [.unix(path: path)], reloading: reloading, ready: ready)
+  }
+
+  /// Serves on the sockets that a service manager gave to the process (systemd's socket activation).
+  ///
+  /// - Parameters:
+  ///   - name: serves on those of this name (`FileDescriptorName=`) only. Default: on all of them.
+  ///   - ready: called for each socket when the server listens.
+  /// - Throws: `AsyncModeError` with the code `listenFailed` if the process was started without such a socket.
+  public func runActivated(
+    named name: String? = nil, ready: @Sendable (any Listener) async -> Void = { _ in }
+  ) async throws {
+    let sockets = try SocketActivation.received()?.sockets.filter { name == nil || $0.name == name } ?? []
+    guard !sockets.isEmpty else {
+      throw AsyncModeError(
+        .listenFailed,
+        "the process was started without a socket\(name.map { " named \"\($0)\"" } ?? ""); "
+          + "start it by its socket unit, or name an address to listen on")
+    }
+    try await run(on: sockets.map(\.address), ready: ready)
+  }
+
+  /// Serves on an address until ``stop(within:)`` is called, or the process gets SIGINT or SIGTERM.
+  public func run(on address: SocketAddress, ready: @Sendable (any Listener) async -> Void = { _ in }) async throws {
+    try await run(on: [address], ready: ready)
+  }
+
+  /// Serves on addresses until ``stop(within:)`` is called, or the process gets SIGINT or SIGTERM.
+  ///
+  /// With TLS, SIGHUP reads the certificates again; see `TLSContext.reload()`. A service manager that asks for it
+  /// (`NOTIFY_SOCKET`) is told when the server is ready, reads certificates, and stops.
+  public func run(
+    on addresses: [SocketAddress], reloading: Reloading? = nil,
+    ready: @Sendable (any Listener) async -> Void = { _ in }
+  ) async throws {
+    let reloader = try reloading.map { try Reloader($0, logger: options.logger) }
+    var listeners: [any Listener] = []
+    do {
+      for address in addresses { listeners.append(try await listen(on: address)) }
+    } catch {
+      for listener in listeners { await listener.close() }
+      throw error
+    }
+    let reload = { @Sendable [self] in reloadCertificates() }
+    let signals = StopSignals(reload: tls == nil ? nil : reload) { [self] in
+      Task { await self.stop() }
+    }
+    for listener in listeners {
+      options.logger.info("listening on \(listener.address)\(tls == nil ? "" : " with TLS")")
+      if options.debug, let host = listener.address.host, host != "127.0.0.1", host != "::1" {
+        options.logger.warning("debug is on, and others than this machine can connect to \(listener.address)")
+      }
+      await ready(listener)
+    }
+    ServiceNotification.ready.send()
+    reloader?.watch { [self] in
+      Task { await self.stop(within: .seconds(1)) }
+    }
+    await waitUntilStopped()
+    signals.restore()
+    try reloader?.end()
+  }
+
+  private func reloadCertificates() {
+    ServiceNotification.reloading.send()
+    do {
+      try tls?.reload()
+      options.logger.notice("the certificates were read again")
+    } catch {
+      options.logger.error("the certificates stay as they were: \(error.message)")
+    }
+    ServiceNotification.ready.send()
+  }
+}

@@ -1,0 +1,98 @@
+import AsyncModes
+
+/// An executor whose clock and turns belong to the test: nothing happens by itself.
+final class ManualExecutor: IOExecutor, @unchecked Sendable {
+  // @unchecked: used by one test at a time.
+  private var time = MonotonicInstant(nanoseconds: 1_000_000_000)
+
+  override var now: MonotonicInstant { time }
+
+  /// Runs everything that is due.
+  func run() { enter { while runTurn() == .zero {} } }
+
+  /// Lets time pass, from timer to timer.
+  func advance(by duration: Duration) {
+    let end = time.advanced(by: duration)
+    enter {
+      while true {
+        let wait = runTurn()
+        if wait == .zero { continue }
+        guard let wait, time.advanced(by: wait) <= end else { break }
+        time = time.advanced(by: wait)
+      }
+    }
+    time = end
+    run()
+  }
+}
+
+/// A runtime without threads and sockets.
+final class ManualMode: AsyncMode, @unchecked Sendable {
+  // @unchecked: used by one test at a time.
+  static let name = "manual"
+  static func probe() -> ModeAvailability { .usable("in memory") }
+
+  let manual: [ManualExecutor]
+  let workers = WorkerPool(maxThreads: 1, maxQueued: 1)
+  let handlersMayBlock = false
+  var executors: [IOExecutor] { manual }
+
+  init(configuration: ModeConfiguration = ModeConfiguration(executorCount: 2)) {
+    manual = (0..<configuration.executorCount).map { ManualExecutor(index: $0) }
+  }
+
+  /// Runs everything that is due, wherever it is.
+  func run() { for _ in 0..<4 { for executor in manual { executor.run() } } }
+
+  func listen(
+    on address: SocketAddress, options: ListenOptions, accept: @escaping @Sendable (Connection) -> any ConnectionHandler
+  ) async throws(AsyncModeError) -> any Listener { throw AsyncModeError(.unavailable, "there are no sockets") }
+
+  func connect(
+    to address: SocketAddress, options: ConnectionOptions, on executor: IOExecutor,
+    established: @escaping @Sendable (Connection) -> any ConnectionHandler
+  ) async throws(AsyncModeError) { throw AsyncModeError(.unavailable, "there are no sockets") }
+
+  func sleep(for duration: Duration) async throws { try await executors[0].sleep(for: duration) }
+  func startTask(on executor: IOExecutor?, _ operation: @escaping @Sendable () async -> Void) {
+    Task(executorPreference: executor ?? executors[0]) { await operation() }
+  }
+  func shutdown(within deadline: Duration) async -> ShutdownReport { ShutdownReport() }
+}
+
+/// A connection whose other end is the test.
+final class MemoryConnection: Connection, @unchecked Sendable {
+  // @unchecked: used by one test at a time.
+
+  /// What the system took.
+  private(set) var sent: [UInt8] = []
+  /// How many bytes the system takes.
+  var room = Int.max
+  /// Whether the system says that the peer is gone.
+  var isBroken = false
+
+  override func transmit(_ bytes: UnsafeRawBufferPointer) throws(SystemError) -> Int {
+    if isBroken { throw SystemError(32) }
+    let count = min(room, bytes.count)
+    sent += bytes.prefix(count)
+    room -= count
+    return count
+  }
+
+  /// What was sent since the last call, as text.
+  func take() -> String {
+    defer { sent = [] }
+    return String(decoding: sent, as: UTF8.self)
+  }
+
+  /// Lets bytes come in, and the server react.
+  func receive(_ text: String) {
+    executor.enter {
+      var bytes = Array(text.utf8)
+      bytes.withUnsafeMutableBytes { raw in
+        var span = MutableRawSpan(_unsafeBytes: raw)
+        didReceive(&span)
+      }
+    }
+  }
+}

@@ -1,0 +1,345 @@
+"""Servers of a cluster over a real Redis: ours among themselves, with python-socketio of both generations, and emitters."""
+import base64
+import pickle
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+import socketio
+
+from redis_server import Redis
+from servers import BINARIES, MODES, PEERS, Server, free_port
+from waiting import until
+
+TESTS = __file__.rsplit("/", 1)[0]
+
+
+class Client:
+    """A client of the newer generation that notes what it hears."""
+
+    def __init__(self, url: str, transports: list[str] | None = None):
+        self.heard: list[tuple] = []
+        self.client = socketio.Client(reconnection=False)
+        self.client.on("*", lambda event, *arguments: self.heard.append((event, *arguments)))
+        self.client.on("question", self.answer)
+        self.client.connect(url, transports=transports or ["polling"], wait_timeout=30)
+        self.id = self.call("id")
+
+    def answer(self, argument: object) -> tuple:
+        self.heard.append(("question", argument))
+        return "answer", argument
+
+    def call(self, event: str, *arguments: object) -> object:
+        return self.client.call(event, arguments, timeout=30)
+
+    def emit(self, event: str, *arguments: object) -> None:
+        self.client.emit(event, arguments)
+
+    def hears(self, *event: object) -> None:
+        until(lambda: event in self.heard, f"{event}; heard {self.heard[-5:]}")
+
+    def close(self) -> None:
+        self.client.disconnect()
+
+
+class OldClient:
+    """A client of the older generation, in the Python that has it."""
+
+    def __init__(self, url: str):
+        self.heard: list[str] = []
+        self.process = subprocess.Popen(
+            [str(PEERS / "v4/bin/python"), f"{TESTS}/old_listener.py", url], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True)
+        threading.Thread(target=self._read, daemon=True).start()
+        self.id = str(until(lambda: next((line[3:] for line in self.heard if line.startswith("id ")), None), "its id"))
+
+    def _read(self) -> None:
+        for line in self.process.stdout or []:
+            self.heard.append(line.rstrip("\n"))
+
+    def emit(self, line: str) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def hears(self, line: str) -> None:
+        until(lambda: line in self.heard, f"{line}; heard {self.heard[-5:]}")
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+class Mate:
+    """A server of python-socketio."""
+
+    def __init__(self, peer: str, redis: Redis, channel: str):
+        self.port = free_port()
+        self.process = subprocess.Popen(
+            [str(PEERS / peer / "bin/python"), f"{TESTS}/mate.py", str(self.port), redis.url, channel],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        assert self.process.stdout and self.process.stdout.readline() == "ready\n"
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+Start = Callable[..., Server]
+
+
+@pytest.fixture(params=MODES)
+def mode(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def redis() -> Iterator[Redis]:
+    running = Redis()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def start(redis: Redis, mode: str) -> Iterator[Start]:
+    running: list[Server] = []
+
+    def start(*arguments: str) -> Server:
+        server = Server("cluster-node", "--async-mode", mode, "--executors", "2", "--queue", redis.url, *arguments)
+        running.append(server.wait_ready())
+        return server
+    yield start
+    for server in running:
+        assert server.process.poll() is None, f"a server died: {server.text}"
+        assert server.stop() == 0, server.text
+
+
+@pytest.fixture
+def join() -> Iterator[Callable[..., Client]]:
+    """Connects clients."""
+    clients: list[Client | OldClient | Mate] = []
+
+    def join(server: Server | Mate, kind: type = Client) -> Client:
+        clients.append(kind(server.url))
+        return clients[-1]
+    join.keep = clients.append
+    yield join
+    for client in clients:
+        client.close()
+
+
+def settle(clients: list[Client], servers: int) -> None:
+    """Waits until every server knows all others."""
+    for client in clients:
+        until(lambda: client.call("health")[0] == "connected", "the queue")
+        until(lambda: len(client.call("servers", 1)) == servers - 1, "the servers to know each other")
+
+
+def test_everything_works_across_servers(start: Start, join) -> None:
+    nodes = [start("--probe", "300") for _ in range(3)]
+    a, b, c = [join(node) for node in nodes]
+    old = join(nodes[1], OldClient)
+    settle([a, b, c], 3)
+    # Everybody, several arguments, bytes.
+    assert a.call("emit", [], [], "all", 1, {"x": [None, "ü"]}, b"\x00\xff") is True
+    for client in (a, b, c):
+        client.hears("all", 1, {"x": [None, "ü"]}, b"\x00\xff")
+    old.hears("all [1, {'x': [None, 'ü']}, b'\\x00\\xff']")
+    # Rooms, one client, skip lists; who is in two rooms hears it once.
+    b.emit("join", "r")
+    b.emit("join", "q")
+    old.emit("join r")
+    until(lambda: sorted(a.call("clients", "r")) == sorted([[b.id, ["q", "r"]], [old.id, ["r"]]]), "the room")
+    a.call("emit", ["r", "q"], [], "room", 1)
+    b.hears("room", 1)
+    old.hears("room [1]")
+    a.call("emit", [c.id], [], "direct", 2)
+    c.hears("direct", 2)
+    a.call("emit", ["r"], [b.id], "skipping", 3)
+    old.hears("skipping [3]")
+    # Order from one server to one room, and nothing heard that was not meant.
+    for number in range(200):
+        a.emit("emit", ["r"], [], "count", number)
+    until(lambda: ("count", 199) in b.heard, "the last of many")
+    assert [event[1] for event in b.heard if event[0] == "count"] == list(range(200))
+    assert b.heard.count(("room", 1)) == 1
+    assert not [event for event in b.heard + c.heard if event[0] == "skipping"]
+    assert not [event for event in c.heard if event[0] in ("room", "count")]
+    # Joining, leaving and closing for clients of others.
+    a.emit("enter", c.id, "far")
+    until(lambda: a.call("clients", "far") == [[c.id, ["far"]]], "the join")
+    a.emit("expel", c.id, "far")
+    until(lambda: a.call("clients", "far") == [], "the leave")
+    c.emit("close", "r")
+    until(lambda: a.call("clients", "r") == [], "the end of the room")
+    assert len(a.call("clients")) == 4
+    # Acknowledgements: of one client elsewhere, of everybody everywhere; events among servers.
+    assert a.client.call("call", (c.id, 5), timeout=30) == ({c.id: ["answer", 5]}, 0)
+    answers, failures = a.client.call("call", (None, b"\x01"), timeout=30)
+    assert answers == {client.id: ["answer", b"\x01"] for client in (a, b, c, old)} and failures == 0
+    assert sorted(a.call("servers", "x")) == sorted([[str(nodes[1].port), "x"], [str(nodes[2].port), "x"]])
+    # Disconnecting a client of another server.
+    b.emit("kick", c.id)
+    until(lambda: not c.client.connected, "the disconnect")
+    b.emit("kick", old.id)
+    old.hears("disconnected")
+    state, counters = a.call("health")
+    assert state == "connected" and counters["malformed"] == counters["dropped"] == counters["unconfirmed"] == 0
+    assert counters["ownEchoes"] > 200
+    # The room was on one server only: the others did not decode what went there.
+    assert until(lambda: a.call("health")[1]["ownEchoes"] and join(nodes[2]).call("health")[1]["skipped"] >= 200, "it")
+
+
+@pytest.mark.parametrize("peer,form", [("v4", "pickle"), ("v5", "json")])
+def test_python_servers_are_mates(start: Start, redis: Redis, join, peer: str, form: str) -> None:
+    node = start("--format", form)
+    mate = Mate(peer, redis, "flask-socketio")
+    join.keep(mate)
+    ours = join(node)
+    theirs = join(mate, OldClient if peer == "v4" else Client)
+    until(lambda: ours.call("health")[0] == "connected", "the queue")
+    # From us to them.
+    def heard(*event: object) -> None:
+        theirs.hears(f"{event[0]} {list(event[1:])}") if peer == "v4" else theirs.hears(*event)
+
+    def tell(event: str, *arguments: object) -> None:
+        theirs.emit(f"{event} {', '.join(map(repr, arguments))}") if peer == "v4" else theirs.emit(event, *arguments)
+    until(lambda: ours.call("emit", [], [], "ping") and any("ping" in str(event) for event in theirs.heard), "a first event")
+    ours.call("emit", [], [], "all", 1, "ü", {"x": [None, 1.5]})
+    heard("all", 1, "ü", {"x": [None, 1.5]})
+    ours.call("emit", [], [], "bytes", b"\x00\xff")
+    heard("bytes", b"\x00\xff")
+    ours.call("emit", [theirs.id], [], "direct", [1, 2])
+    heard("direct", [1, 2])
+    tell("join", "r")
+    until(lambda: ours.call("emit", ["r"], [], "room", 1) and any("room" in str(event) for event in theirs.heard), "the room")
+    # From them to us.
+    ours.emit("join", "r")
+    tell("emit", [], "from", 1, "ü", {"x": [None]})
+    ours.hears("from", 1, "ü", {"x": [None]})
+    tell("emit", [ours.id], "bytes", {"b": b"\x01\xff"})
+    ours.hears("bytes", {"b": b"\x01\xff"})
+    tell("emit", ["r"], "room", [1, 2])
+    ours.hears("room", [1, 2])
+    # Acknowledgements both ways.
+    answers, failures = ours.client.call("call", (theirs.id, 5), timeout=30)
+    assert list(answers.values()) == [["answer", 5]] and failures == 0
+    tell("call", ours.id, "x")
+    heard("answer", "answer", "x")
+    # Rooms and clients.
+    tell("close", "r")
+    until(lambda: ours.call("clients", "r") == [], "the end of the room")
+    other = join(node)
+    tell("kick", other.id)
+    until(lambda: not other.client.connected, "the disconnect")
+    ours.emit("kick", theirs.id)
+    theirs.hears("disconnected") if peer == "v4" else until(lambda: not theirs.client.connected, "the disconnect")
+    assert ours.call("health")[1]["malformed"] == 0
+
+
+def test_emitters(start: Start, redis: Redis, join) -> None:
+    node = start()
+    client = join(node)
+    client.emit("join", "lobby")
+    until(lambda: client.call("health")[0] == "connected", "the queue")
+    for peer in ("v4", "v5"):
+        program = (
+            "import socketio, sys; m = socketio.RedisManager(sys.argv[1], channel='flask-socketio', write_only=True);"
+            f"m.emit('{peer}', {{'a': [1, b'x']}}, room='lobby'); m.emit('{peer}', ('all', 2))")
+        subprocess.run([str(PEERS / peer / "bin/python"), "-c", program, redis.url], check=True, timeout=60)
+        client.hears(peer, {"a": [1, b"x"]})
+        client.hears(peer, "all", 2)
+    mates = [Mate(peer, redis, "flask-socketio") for peer in ("v4", "v5")]
+    for mate in mates:
+        join.keep(mate)
+    old, new = join(mates[0], OldClient), join(mates[1])
+    emit = [str(BINARIES / "emit"), "--queue", redis.url]
+
+    def told(form: str, event: str, hears: Callable[[], bool]) -> None:
+        # A server of Python may not have subscribed yet; until then nobody hears.
+        def tell() -> bool:
+            subprocess.run([*emit, "--format", form, event, '{"a": 1}', "2"], check=True, timeout=60)
+            return hears()
+        until(tell, event)
+    told("pickle", "pickled", lambda: "pickled [{'a': 1}, 2]" in old.heard)
+    told("json", "text", lambda: ("text", {"a": 1}, 2) in new.heard)
+    client.hears("pickled", {"a": 1}, 2)
+    client.hears("text", {"a": 1}, 2)
+    subprocess.run([*emit, "--room", "lobby", "event"], check=True, timeout=60)
+    client.hears("event")
+    wrong = subprocess.run([*emit[:-1], "redis://127.0.0.1:1", "--timeout", "1", "x"], capture_output=True, timeout=60)
+    assert wrong.returncode != 0 and b"did not take the event" in wrong.stderr
+
+
+def test_the_queue_is_killed_and_comes_back(start: Start, redis: Redis, join) -> None:
+    nodes = [start("--probe", "300", "--max-queued", "100") for _ in range(2)]
+    a, b, local = join(nodes[0]), join(nodes[1]), join(nodes[0])
+    settle([a, b], 2)
+    for round, (down, up) in enumerate([(redis.kill, redis.start), (redis.pause, redis.resume)]):
+        down()
+        until(lambda: a.call("health")[0] != "connected", "the loss to be noticed")
+        # Clients of the same server go on to hear each other.
+        for number in range(150):
+            a.emit("emit", [], [], f"away{round}", number)
+        local.hears(f"away{round}", 149)
+        counters = a.call("health")[1]
+        assert counters["queued"] <= 100 and counters["dropped"] >= 50 * (round + 1)
+        up()
+        # What was kept arrives, the newest of it; the cluster is whole again.
+        b_hears = until(lambda: ("whole", round) in b.heard or a.call("emit", [], [], "whole", round) and None, "b")
+        assert b_hears
+        until(lambda: a.call("health")[0] == b.call("health")[0] == "connected", "both to be back")
+        b.call("emit", [], [], "back", round)
+        a.hears("back", round)
+    counters = a.call("health")[1]
+    assert counters["reconnects"] >= 2 and counters["published"] == counters["confirmed"] + counters["unconfirmed"]
+
+
+def test_a_cut_connection(start: Start, redis: Redis, join) -> None:
+    node = start("--probe", "300")
+    client = join(node)
+    until(lambda: client.call("health")[0] == "connected", "the queue")
+    for kind in ("normal", "pubsub"):
+        before = client.call("health")[1]["reconnects"]
+        redis.command("CLIENT", "KILL", "TYPE", kind)
+        until(lambda: client.call("health")[1]["reconnects"] > before, "the new session")
+        until(lambda: client.call("health")[0] == "connected", "the queue")
+    message = pickle.dumps({"method": "emit", "event": "after", "data": 1, "namespace": "/", "room": None,
+                            "skip_sid": None, "callback": None, "host_id": "x"})
+    redis.command("PUBLISH", "flask-socketio", message)
+    client.hears("after", 1)
+
+
+class Evil:
+    def __reduce__(self) -> tuple:
+        import os
+        return os.system, ("touch /tmp/evil-pickle",)
+
+
+def test_hostile_messages(start: Start, redis: Redis, join, tmp_path) -> None:
+    node = start()
+    client = join(node)
+    until(lambda: client.call("health")[0] == "connected", "the queue")
+    emit = {"method": "emit", "event": "evil", "namespace": "/", "room": None, "host_id": "x"}
+    bomb = b"\x80\x02N" + b"".join(b"q" + bytes([n]) + b"0](h" + bytes([n]) + b"h" + bytes([n]) + b"e" for n in range(60)) + b"."
+    hostile = [
+        b"\x00\xff\x80garbage", b"", pickle.dumps({**emit, "data": Evil()}), pickle.dumps(Evil()), bomb,
+        b"{" * 5000, b'{"method":"emit","event":"evil","data":' + b"[" * 100_000, b'{"method":"emit"}',
+        pickle.dumps({**emit, "data": Evil()}, 0), b"\x80\x04" + b"]" * 300_000, b'{"method":"\xff"}',
+        b'{"method":"emit","event":"evil","binary":true,"data":["x","' + base64.b64encode(b"x")[:3] + b'!"]}',
+    ]
+    before = client.call("health")[1]
+    for message in hostile:
+        redis.command("PUBLISH", "flask-socketio", message)
+    redis.command("PUBLISH", "flask-socketio", b"x" * (5 << 20))
+    until(lambda: client.call("health")[1]["malformed"] - before["malformed"] == len(hostile), "all to be counted")
+    until(lambda: client.call("health")[1]["oversized"] - before["oversized"] == 1, "the large one to be counted")
+    redis.command("PUBLISH", "flask-socketio", pickle.dumps({**emit, "event": "good", "data": 1}))
+    client.hears("good", 1)
+    assert client.call("health")[1]["losses"] == 0
+    assert not [event for event in client.heard if event[0] == "evil"]
+    import os
+    assert not os.path.exists("/tmp/evil-pickle")
+    assert node.text.count("could not be used") == 1
