@@ -30,10 +30,11 @@ extension EngineSession: TimerTarget {
     }
     guard context.server.configuration.monitorsClients else { return pingUnmonitored() }
     if revision == .v3 || isAwaitingPong {
-      // A client whose packets come is alive, even if its pong waits behind them; and one that is not read because its
-      // handlers are behind cannot be heard.
-      if hasReceived || webSocket?.connection.isReadingPaused == true {
-        hasReceived = false
+      // The pong may wait behind other packets: who sends some has as long again, once. And a client that is not read
+      // because its handlers are behind cannot be heard.
+      let isUnheard = webSocket?.connection.isReadingPaused == true
+      if isUnheard || (hasReceived && !isLate) {
+        isLate = !isUnheard
         setHeartbeat(after: context.server.configuration.pingTimeout)
         return
       }
@@ -45,6 +46,7 @@ extension EngineSession: TimerTarget {
     }
     isAwaitingPong = true
     hasReceived = false
+    isLate = false
     let ping = EngineContext.ping
     send(textPacket: ping.span.bytes)
     setHeartbeat(after: context.server.configuration.pingTimeout)

@@ -43,6 +43,7 @@ extension EngineSession {
     guard configuration.monitorsClients, state == .open else { return }
     // The time begins anew with this very packet.
     hasReceived = false
+    isLate = false
     setHeartbeat(after: configuration.pingInterval + configuration.pingTimeout)
   }
 

@@ -17,14 +17,10 @@ extension EngineSession {
       if state == .open { fail(.transportError) }
       return
     }
-    if candidate != nil, isProbed {
-      // The client is about to leave; what waits goes over the WebSocket.
-      request.respond(control: UInt8(ascii: "6"), revision)
-      return
-    }
     if request.query.isBase64 { isBase64 = true }
     polling.pending = request
     releasePoll()
+    if candidate != nil, isProbed { releaseSoon() }
     if state == .closing, polling.packets.isEmpty { forget() }
   }
 
@@ -35,9 +31,7 @@ extension EngineSession {
 
   /// Answers the poll that waits, if there is one and something to answer it with.
   func releasePoll() {
-    guard let polling, let request = polling.pending, !polling.packets.isEmpty, candidate == nil || !isProbed else {
-      return
-    }
+    guard let polling, let request = polling.pending, !polling.packets.isEmpty else { return }
     polling.pending = nil
     guard request.isOpen else { return }
     let configuration = context.server.configuration
@@ -51,6 +45,22 @@ extension EngineSession {
     if wasFull, polling.queuedBytes <= configuration.maxOutgoingBytes / 2 {
       handler?.drained()
       resumeWriters()
+    }
+  }
+
+  /// A client that is about to leave waits for the answer to its last poll. It gets what there is meanwhile, and is not
+  /// answered with nothing again and again.
+  private func releaseSoon() {
+    guard let polling, polling.pending != nil else { return }
+    if polling.mayReleaseAtOnce {
+      polling.mayReleaseAtOnce = false
+      return polling.releasePending(with: UInt8(ascii: "6"), revision)
+    }
+    guard polling.release == .none else { return }
+    polling.release = executor.schedule(after: PollingTransport.releaseDelay) { [weak self] in
+      guard let self, let polling = self.polling else { return }
+      polling.release = .none
+      if self.candidate != nil, self.isProbed { polling.releasePending(with: UInt8(ascii: "6"), self.revision) }
     }
   }
 

@@ -52,6 +52,7 @@ extension EngineSession: WebSocketDelegate {
       webSocket.send(.text, "3probe".utf8Span.span.bytes)
       // The client ends its polling only when its last poll is answered.
       polling?.releasePending(with: UInt8(ascii: "6"), revision)
+      polling?.mayReleaseAtOnce = true
     } else if isProbed, packet.elementsEqual("5".utf8) {
       completeUpgrade(webSocket)
     } else {

@@ -36,6 +36,8 @@ public final class EngineSession: @unchecked Sendable {
   var isAwaitingPong = false
   /// Whether anything has come since the heartbeat was last looked at.
   @exclusivity(unchecked) var hasReceived = false
+  /// Whether the client has had its time for the heartbeat and was given more.
+  var isLate = false
   /// Whether the client broke the rules.
   var hasFailed = false
   /// Tasks that wait until there is room.

@@ -1,3 +1,4 @@
+internal import AsyncModes
 internal import EngineIOCodec
 internal import HTTPServing
 
@@ -16,6 +17,13 @@ final class PollingTransport {
   private(set) var queuedBytes = 0
   var pending: PollRequest?
   var isPosting = false
+  /// Whether the next poll during an upgrade is answered at once: the client may have sent it before it heard that its
+  /// probe has come, and waits for it before it leaves.
+  var mayReleaseAtOnce = false
+  /// When a poll that came during an upgrade is released.
+  var release = TimerID.none
+  /// How long a further one may wait for something to be answered with.
+  static let releaseDelay = Duration.milliseconds(50)
   /// How often packets were taken for an answer.
   private(set) var takes = 0
 

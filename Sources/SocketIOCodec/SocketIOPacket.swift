@@ -28,7 +28,7 @@ public enum SocketIOProtocol: UInt8, Sendable, Hashable {
 public struct SocketIOLimits: Sendable, Hashable {
   /// Attachments of one packet. Default: 10, as in the reference implementation.
   public var maxAttachments = 10
-  /// The name of a namespace, in bytes. Default: 256.
+  /// The name of a namespace, in bytes; a client that asks for a longer one is refused. Default: 256.
   public var maxNamespaceBytes = 256
   /// How deep values may be nested. Default: 128.
   public var maxDepth = JSONText.defaultMaxDepth

@@ -72,7 +72,6 @@ public struct SocketIOPacketDecoder: Sendable {
       head.namespaceQuery = mark + 1..<end
       end = mark
     }
-    guard end - start <= limits.maxNamespaceBytes else { throw SocketIOPacketError("the namespace is too long") }
     if end - start > 1 { head.namespace = start..<end }
   }
 

@@ -16,6 +16,9 @@ extension Client {
     guard sockets.count < options.maxNamespacesPerClient else {
       return refuse(name, ConnectionRefused("Too many namespaces"))
     }
+    guard name.utf8.count <= options.limits.maxNamespaceBytes else {
+      return refuse(name, ConnectionRefused("Invalid namespace"))
+    }
     let auth: SocketValue
     if let payload = head.payload {
       let json = UnsafeRawBufferPointer(rebasing: text[payload]).bytes

@@ -33,6 +33,7 @@ extension PerMessageDeflate {
         guard let value else { return nil }
         // zlib cannot make a window of 8 bits.
         guard value >= 9 else { return nil }
+        result.namesServerWindow = true
         result.serverWindowBits = min(result.serverWindowBits, value)
       case "client_max_window_bits":
         guard pair.count == 1 || value != nil else { return nil }

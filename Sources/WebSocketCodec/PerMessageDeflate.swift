@@ -9,13 +9,15 @@ public final class PerMessageDeflate {
     var clientContextTakeover: Bool
     var serverWindowBits: Int
     var clientWindowBits: Int
+    /// Whether the client asked for a limit of the server's window: the answer names one then (section 7.1.2.1).
+    var namesServerWindow = false
 
     /// The content of `Sec-WebSocket-Extensions` in the answer.
     public var headerValue: String {
       var value = "permessage-deflate"
       if !serverContextTakeover { value += "; server_no_context_takeover" }
       if !clientContextTakeover { value += "; client_no_context_takeover" }
-      if serverWindowBits < 15 { value += "; server_max_window_bits=\(serverWindowBits)" }
+      if namesServerWindow || serverWindowBits < 15 { value += "; server_max_window_bits=\(serverWindowBits)" }
       if clientWindowBits < 15 { value += "; client_max_window_bits=\(clientWindowBits)" }
       return value
     }

@@ -31,6 +31,20 @@ struct HeartbeatTests {
   }
 
   @Test
+  func otherPacketsGiveTimeForThePongOnce() throws {
+    let harness = try EngineHarness(Self.configure)
+    let query = harness.open()
+    harness.mode.manual[0].advance(by: .seconds(10))
+    for time in [4999, 1, 4999] {
+      #expect(LostPollTests.body(harness.exchange(harness.connect(), "POST", query, "4data")) == "ok")
+      harness.mode.manual[0].advance(by: .milliseconds(time))
+      #expect(harness.echo.reasons.isEmpty)
+    }
+    harness.mode.manual[0].advance(by: .milliseconds(1))
+    #expect(harness.echo.reasons == [.pingTimeout])
+  }
+
+  @Test
   func revision3AsksAndIsMissed() throws {
     let harness = try EngineHarness(Self.configure)
     let query = harness.open(revision: 3)

@@ -146,13 +146,17 @@ def test_body_limit(server: Server) -> None:
 @pytest.mark.parametrize("revision,noop", [(4, "6"), (3, "1:6")])
 def test_upgrade(server: Server, revision: int, noop: str) -> None:
     session = Polling(server.url, revision)
-    session.post("6:4early" if revision == 3 else "4early")
+    early, late = ("6:4early", "5:4late") if revision == 3 else ("4early", "4late")
+    session.post(early)
     connection = open_websocket(server.url, revision, sid=session.sid)
     connection.send("2probe")
     assert connection.recv() == "3probe"
+    # A poll gets what is there; one for which there is nothing is released, so that the client can leave.
+    assert session.get().text == early
     assert session.get().text == noop
+    session.post(late)
     connection.send("5")
-    assert receive(connection) == "4early"
+    assert receive(connection) == "4late"
     connection.send("4hello")
     assert receive(connection) == "4hello"
     assert session.get().status_code == 400
@@ -177,6 +181,21 @@ def test_bad_probe_leaves_the_session(server: Server) -> None:
     assert is_closed(connection)
     assert session.post("4still").text == "ok"
     assert "4still" in session.get().text
+
+
+def test_abandoned_upgrade_loses_nothing(server: Server) -> None:
+    session = Polling(server.url)
+    for leave in (lambda c: c.close(), lambda c: c.shutdown()):
+        connection = open_websocket(server.url, sid=session.sid)
+        connection.send("2probe")
+        assert connection.recv() == "3probe"
+        assert session.post("4during").text == "ok"
+        leave(connection)
+        assert session.post("4after").text == "ok"
+        arrived: list[str] = []
+        while len(arrived) < 2:
+            arrived += [packet for packet in session.get().text.split("\x1e") if packet != "6"]
+        assert arrived == ["4during", "4after"]
 
 
 def test_websocket_binary(server: Server) -> None:

@@ -151,12 +151,9 @@ struct Packet: Equatable {
   @Test func limits() throws {
     var limits = SocketIOLimits()
     limits.maxAttachments = 3
-    limits.maxNamespaceBytes = 5
     limits.maxDepth = 3
     #expect(try Packet(decoding: "53-[\"a\"]", limits: limits).attachments == 3)
     #expect(throws: SocketIOPacketError.self) { try Packet(decoding: "54-[\"a\"]", limits: limits) }
-    #expect(try Packet(decoding: "0/abcd", limits: limits).namespace == "/abcd")
-    #expect(throws: SocketIOPacketError.self) { try Packet(decoding: "0/abcde", limits: limits) }
     #expect(try Packet(decoding: "2[\"a\",[[]]]", limits: limits).arguments == [[[]]])
     #expect(throws: SocketIOPacketError.self) { try Packet(decoding: "2[\"a\",[[[]]]]", limits: limits) }
     #expect(try Packet(decoding: "510-[\"a\"]").attachments == 10)

@@ -52,6 +52,23 @@ struct ProtocolTests {
   }
 
   @Test(arguments: modes)
+  func namesThatAreTooLongAreRefused(_ mode: String) async throws {
+    var options = quietOptions()
+    options.limits.maxNamespaceBytes = 8
+    options.namespaces = ["*"]
+    try await serving(mode, options, register: register) { server in
+      let client = try await server.join()
+      try await client.join("/1234567")
+      for name in ["/12345678", "/" + String(repeating: "x", count: 5000)] {
+        try await client.send("40\(name),")
+        #expect(try await client.text() == #"44\#(name),{"message":"Invalid namespace"}"#)
+      }
+      try await client.send(#"420["echo",1]"#)
+      #expect(try await client.text() == "430[1]")
+    }
+  }
+
+  @Test(arguments: modes)
   func attachmentsOutOfOrder(_ mode: String) async throws {
     try await serving(mode, register: register) { server in
       func check(_ name: String, _ packets: [WireClient.Message], _ answer: String?) async throws {

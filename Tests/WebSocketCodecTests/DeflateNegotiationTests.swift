@@ -19,7 +19,7 @@ import WebSocketCodec
     ("permessage-deflate; server_max_window_bits=10", "permessage-deflate; server_max_window_bits=10"),
     ("permessage-deflate; server_max_window_bits=\"10\"", "permessage-deflate; server_max_window_bits=10"),
     ("permessage-deflate; client_max_window_bits=9", "permessage-deflate; client_max_window_bits=9"),
-    ("permessage-deflate ; server_max_window_bits = 15", "permessage-deflate"),
+    ("permessage-deflate ; server_max_window_bits = 15", "permessage-deflate; server_max_window_bits=15"),
     ("x-webkit-deflate-frame, permessage-deflate", "permessage-deflate"),
     (
       "permessage-deflate; what, permessage-deflate; server_max_window_bits=12",
