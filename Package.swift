@@ -168,6 +168,13 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Examples/Chat", resources: [.copy("Resources")], swiftSettings: settings),
     .executableTarget(
+      name: "demo",
+      dependencies: [
+        "SocketIOServer", "SocketIOCodec", "AsyncModes", "AsyncModeSelection",
+        .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "Logging", package: "swift-log"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Examples/Demo", resources: [.copy("Resources")], swiftSettings: settings),
+    .executableTarget(
       name: "custom-server",
       dependencies: [
         "AsyncModes", "AsyncModeSelection", .product(name: "Logging", package: "swift-log"),
@@ -226,6 +233,7 @@ let package = Package(
         "AsyncModes", "EngineIO", "EngineIOCodec", "HTTPServing", "HTTPCodec", "WebSocketCodec",
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: settings),
+    .testTarget(name: "HTTPServingTests", dependencies: ["AsyncModes", "HTTPServing"], swiftSettings: settings),
     .testTarget(
       name: "MessageQueueTests",
       dependencies: [

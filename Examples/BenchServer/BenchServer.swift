@@ -32,6 +32,15 @@ struct BenchServer: AsyncParsableCommand {
     io.on("broadcast", raw: { socket, arguments, _ in
       socket.emit("broadcast", raw: arguments, to: .everyone)
     })
+    // Occupies its thread for so many milliseconds, as a query of a database does.
+    io.on("block") { (socket: Socket, milliseconds: UInt32) async throws -> Bool in
+      if io.mode.handlersMayBlock {
+        usleep(milliseconds * 1000)
+      } else {
+        try await io.runBlocking { _ = usleep(milliseconds * 1000) }
+      }
+      return true
+    }
     io.on("join") { (socket: Socket, room: String) in socket.join(room) }
     io.on("room") { (socket: Socket, message: RoomMessage) in
       socket.emit(message.event, values: [message.data], to: .room(message.room))

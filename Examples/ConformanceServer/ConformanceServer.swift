@@ -3,6 +3,7 @@ import AsyncModeSelection
 import AsyncModes
 import EngineIO
 import EngineIOCodec
+import HTTPServing
 import SocketIOCodec
 import SocketIOServer
 
@@ -28,6 +29,8 @@ struct ConformanceServer: AsyncParsableCommand {
     String?
   @Option(help: "The lowest version of TLS, 1.2 or 1.3.") var minimumTLS = "1.2"
   @Option(help: "Another name, certificate and key, separated by commas.") var name: [String] = []
+  @Option(help: "Addresses of proxies, separated by commas, that begin connections with a PROXY header.")
+  var proxyProtocol: String?
   @Option(help: "How long a TLS handshake may take, in milliseconds.") var handshakeTimeout = 10_000
   @Flag(help: "Serve on the sockets that systemd gave to the process.") var activated = false
   @Flag(help: "Say more, to the log and to clients.") var debug = false
@@ -44,6 +47,9 @@ struct ConformanceServer: AsyncParsableCommand {
     options.engine.origins = .any
     options.connectTimeout = .milliseconds(1000)
     options.tls = try tls()
+    if let proxyProtocol {
+      options.http.proxyProtocol = try TrustedProxies(proxyProtocol.split(separator: ",").map(String.init))
+    }
     options.debug = debug
     let io = try SocketIO(
       app: application, asyncMode: AsyncModeChoice(asyncMode), executors: executors, options: options)

@@ -11,8 +11,12 @@ public struct HTTPServingOptions: Sendable {
   public var keepAliveTimeout: Duration = .seconds(75)
   /// Bytes of further requests that are kept while one is being answered; reading stops there. Default: 64 KiB.
   public var maxPipelinedBytes = 64 << 10
-  /// The proxies whose `X-Forwarded-…` fields are believed. Default: none.
+  /// The proxies whose `Forwarded` or `X-Forwarded-…` fields are believed. Default: none.
   public var trustedProxies = TrustedProxies.none
+  /// The proxies that begin each connection with a PROXY header, version 1 or 2, before TLS. What they say about the
+  /// client's address is believed; a connection of theirs without a header is closed. Default: none, and a header is
+  /// then no valid request.
+  public var proxyProtocol = TrustedProxies.none
   /// Connections that one address may have open, over all listeners that share these options; more are closed at once
   /// and counted. A trusted proxy is not limited. Default: `nil`, no limit.
   public var connectionLimit: AddressLimit?

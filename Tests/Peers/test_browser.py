@@ -177,3 +177,98 @@ def test_chat(mode: str, tmp_path) -> None:
         first.quit()
         second.quit()
     assert chat.stop() == 0
+
+
+def fill(driver: webdriver.Chrome, form: str, **values: str) -> None:
+    """Fills a form in and submits it."""
+    element = driver.find_element("css selector", form)
+    for name, value in values.items():
+        field = element.find_element("name", name)
+        field.clear()
+        field.send_keys(value)
+    element.find_element("tag name", "button").click()
+
+
+def text(driver: webdriver.Chrome, selector: str) -> str:
+    return driver.find_element("css selector", selector).text
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_demo(mode: str) -> None:
+    demo = Server("demo", "--async-mode", mode, "--every", "0.5", "--client", str(PEERS / "js" / "4.8.1.js")).wait_ready()
+    first, second = make_browser(), make_browser()
+
+    def both_see(words: str) -> None:
+        for driver in (first, second):
+            until(lambda: words in text(driver, "#log"), f"{words} in {text(driver, '#log')}")  # noqa: B023
+
+    def event(name: str) -> str:
+        return f"form[data-event={name}]"
+
+    try:
+        for driver in (first, second):
+            driver.get(demo.url)
+            until(lambda: text(driver, "#state") == "Connected", "the connection")  # noqa: B023
+            until(lambda: text(driver, "#transport") == "websocket", "the upgrade")  # noqa: B023
+        both_see("Connected")
+        both_see("Server generated event")
+        fill(first, event("my_event"), data="only for me")
+        until(lambda: "only for me" in text(first, "#log"), "the echo")
+        fill(first, event("my_broadcast_event"), data="for everybody")
+        both_see("for everybody")
+        for driver in (first, second):
+            fill(driver, event("join"), room="kitchen")
+        both_see("In rooms: kitchen")
+        fill(second, event("my_room_event"), room="kitchen", data="soup is ready")
+        both_see("soup is ready")
+        fill(second, event("leave"), room="kitchen")
+        until(lambda: text(second, "#log").rstrip().endswith("In rooms:") or "In rooms:\n" in text(second, "#log") + "\n",
+              "the second to have left the room")
+        fill(first, event("close_room"), room="kitchen")
+        until(lambda: "Room kitchen is closing." in text(first, "#log"), "the room to be closed")
+        # What came in order proves what did not come: the second had left before the room was closed.
+        fill(first, event("my_broadcast_event"), data="the end")
+        both_see("the end")
+        assert "Room kitchen is closing." not in text(second, "#log")
+        assert "only for me" not in text(second, "#log")
+        until(lambda: text(first, "#latency") != "–", "the latency")
+        shots = PEERS / "shots"
+        shots.mkdir(exist_ok=True)
+        first.save_screenshot(str(shots / f"demo-{mode}.png"))
+        fill(first, event("disconnect_request"))
+        until(lambda: "Disconnected!" in text(first, "#log"), "the goodbye")
+        until(lambda: text(first, "#state") == "Disconnected", "the end of the connection")
+    finally:
+        first.quit()
+        second.quit()
+    assert demo.stop() == 0
+
+
+@pytest.mark.parametrize("flags", [[], ["--shared-sessions"]], ids=["copies", "shared"])
+def test_demo_of_sessions(browser: webdriver.Chrome, flags: list[str]) -> None:
+    demo = Server("demo", "--client", str(PEERS / "js" / "4.8.1.js"), *flags).wait_ready()
+
+    def sees(place: str, user: str, value: str) -> None:
+        expected = f"You are {user}. The value is “{value}”."
+        until(lambda: text(browser, f"#{place} p") == expected, f"{place}: {expected}; {text(browser, f'#{place} p')}")
+
+    browser.get(demo.url + "/sessions")
+    sees("http", "anonymous", "")
+    sees("socket", "anonymous", "")
+    fill(browser, "#http-value", value="one")
+    sees("http", "anonymous", "one")
+    fill(browser, "#login", user="Ada")
+    for place in ("http", "socket"):
+        sees(place, "Ada", "one")
+    fill(browser, "#socket-value", value="two")
+    fill(browser, "#socket-get")
+    sees("socket", "Ada", "two")
+    browser.get(demo.url + "/sessions")
+    # What a handler changes is seen over HTTP, and by the next connection, only if it shares the session.
+    for place in ("http", "socket"):
+        sees(place, "Ada", "two" if flags else "one")
+    fill(browser, "#logout")
+    for place in ("http", "socket"):
+        sees(place, "anonymous", "two" if flags else "one")
+    browser.delete_all_cookies()
+    assert demo.stop() == 0

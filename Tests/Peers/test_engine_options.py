@@ -124,6 +124,23 @@ def test_forwarded_fields_count_only_from_trusted_proxies(start: Start) -> None:
     assert upgrade_headers(server, X_Forwarded_For="[2001:db8::1]:4711")["x-address"] == "2001:db8::1"
 
 
+def test_the_standard_field_counts_before_the_others(start: Start) -> None:
+    server = start(responseHeaders="on", trustedProxies="10.0.0.0/8,127.0.0.0/8")
+
+    def seen(field: str, **others: str) -> tuple[str, str, str]:
+        headers = handshake(server, Forwarded=field, **others).headers
+        return headers["X-Address"], headers["X-Secure"], headers["X-Host"]
+
+    assert seen('for=203.0.113.7;proto=https;host="public.example:8443"', X_Forwarded_For="198.51.100.9") == (
+        "203.0.113.7", "true", "public.example:8443")
+    assert seen('For="[2001:db8::1]:4711" ; Proto=http ,for=10.1.1.1')[:2] == ("2001:db8::1", "false")
+    # Whoever is named in front of the client's proxy is only what the client says.
+    assert seen("for=198.51.100.9;proto=http, for=203.0.113.7;proto=https, for=10.1.1.1")[:2] == ("203.0.113.7", "true")
+    for field in ("for=unknown", "for=_hidden", 'for="203.0.113.7', "for=203.0.113.7 proto=https", "=", "x"):
+        assert seen(field)[0] == "127.0.0.1", field
+    assert handshake(start(responseHeaders="on"), Forwarded="for=203.0.113.7").headers["X-Address"] == "127.0.0.1"
+
+
 # Cookie and header fields
 
 def test_cookie(start: Start) -> None:

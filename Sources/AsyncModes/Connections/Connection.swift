@@ -11,8 +11,8 @@ open class Connection: @unchecked Sendable {
 
   /// The executor that this connection lives on; changes only by ``move(to:_:)``.
   @exclusivity(unchecked) public internal(set) final var executor: IOExecutor
-  /// The address of the peer.
-  public final let remoteAddress: SocketAddress?
+  /// The address of the peer, or of whom it speaks for; see ``assumeRemoteAddress(_:)``.
+  public private(set) final var remoteAddress: SocketAddress?
   /// The address of this side.
   public final let localAddress: SocketAddress?
   /// The limits of this connection.
@@ -93,6 +93,9 @@ open class Connection: @unchecked Sendable {
     isReadPaused = false
     setReading(true)
   }
+
+  /// Says whose the connection is: a proxy that is trusted has told.
+  public final func assumeRemoteAddress(_ address: SocketAddress) { remoteAddress = address }
 
   /// Who gets the bytes.
   public final var currentHandler: (any ConnectionHandler)? { handler }

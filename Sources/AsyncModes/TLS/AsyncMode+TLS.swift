@@ -17,16 +17,7 @@ extension AsyncMode {
     guard !tls.isClient else {
       throw AsyncModeError(.invalidOption, "tls is a client's context, but a server's is needed to listen")
     }
-    return try await listen(on: address, options: options) { connection in
-      do throws(AsyncModeError) {
-        try connection.startTLS(tls)
-        return accept(connection)
-      } catch {
-        // No memory for a session. The runtime puts the connection to work first, and then it ends.
-        connection.executor.post { connection.abort() }
-        return Refused(connection)
-      }
-    }
+    return try await listen(on: address, options: options) { connection in connection.secure(tls, accept) }
   }
 
   /// Opens an outgoing connection that speaks TLS; returns once the handshake is done and the server is verified.
@@ -56,6 +47,22 @@ extension AsyncMode {
       executor.post { handshake.cancel() }
     }
     if let failure { throw failure }
+  }
+}
+
+extension Connection {
+  /// Secures an accepted connection and lets it begin.
+  package final func secure(
+    _ tls: TLSContext, _ accept: (Connection) -> any ConnectionHandler
+  ) -> any ConnectionHandler {
+    do throws(AsyncModeError) {
+      try startTLS(tls)
+      return accept(self)
+    } catch {
+      // No memory for a session. The runtime puts the connection to work first, and then it ends.
+      executor.post { self.abort() }
+      return Refused(self)
+    }
   }
 }
 

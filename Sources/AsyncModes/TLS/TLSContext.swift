@@ -77,7 +77,7 @@ public final class TLSContext: Sendable {
 
   var current: LoadedTLSContext { loaded.withLock { $0 } }
 
-  var isClient: Bool { if case .client = role { true } else { false } }
+  package var isClient: Bool { if case .client = role { true } else { false } }
 
   var handshakeTimeout: Duration {
     switch role {

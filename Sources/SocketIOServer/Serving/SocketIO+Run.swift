@@ -32,8 +32,11 @@ extension SocketIO {
     let accept = { @Sendable (connection: Connection) -> any ConnectionHandler in
       HTTPConnection(connection, service, http)
     }
+    let proxies = http.proxyProtocol
     let listener =
-      if let tls = tls ?? self.tls {
+      if !proxies.isEmpty {
+        try await listen(on: address, behind: proxies, tls ?? self.tls, accept)
+      } else if let tls = tls ?? self.tls {
         try await mode.listen(on: address, options: options.listen, tls: tls, accept: accept)
       } else {
         try await mode.listen(on: address, options: options.listen, accept: accept)
@@ -44,6 +47,22 @@ extension SocketIO {
     }
     if isStopping { await listener.close() }
     return listener
+  }
+
+  /// Takes the PROXY headers off before anything else; TLS begins behind them.
+  private func listen(
+    on address: SocketAddress, behind proxies: TrustedProxies, _ tls: TLSContext?,
+    _ accept: @escaping @Sendable (Connection) -> any ConnectionHandler
+  ) async throws -> any Listener {
+    if let tls, tls.isClient {
+      throw AsyncModeError(.invalidOption, "tls is a client's context, but a server's is needed to listen")
+    }
+    return try await attached.mode.listen(on: address, options: options.listen) { connection in
+      ProxyProtocol.begin(connection, proxies) { connection in
+        guard let tls else { return accept(connection) }
+        return connection.secure(tls, accept)
+      }
+    }
   }
 
   /// Serves on a host and port until ``stop(within:)`` is called, or the process gets SIGINT or SIGTERM.

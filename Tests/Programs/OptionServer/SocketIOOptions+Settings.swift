@@ -84,6 +84,7 @@ extension SocketIOOptions {
         ]
       }
     case "trustedProxies": http.trustedProxies = try TrustedProxies(list)
+    case "proxyProtocol": http.proxyProtocol = try TrustedProxies(list)
     case "connectionLimit": http.connectionLimit = try AddressLimit(try number(), name: "connectionLimit")
     case "accessLog":
       var log = AccessLog {

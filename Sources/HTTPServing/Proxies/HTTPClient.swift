@@ -17,17 +17,27 @@ public struct HTTPClient: Sendable, Hashable {
       host = head.value("host")
       return
     }
-    // Each proxy appends whom it was asked by: the first from behind that is no proxy of ours is the client.
-    let path = head.list("x-forwarded-for")
-    var hops = 1
-    while hops < path.count, let proxy = Self.address(path[path.count - hops]), proxies.trusts(proxy.number) {
-      hops += 1
+    if let value = head.value("forwarded") {
+      let elements = ForwardedField(value).elements
+      let (hops, client) = Self.client(elements.map { $0.source ?? "" }, proxies)
+      let element = elements.isEmpty ? nil : elements[elements.count - min(hops, elements.count)]
+      address = client ?? connection.remoteAddress
+      isSecure = element?.scheme.map { $0.lowercased() == "https" } ?? connection.isSecure
+      host = element?.host ?? head.value("host")
+      return
     }
-    let client = path.isEmpty ? nil : Self.address(path[path.count - min(hops, path.count)])
-    address = client?.address ?? connection.remoteAddress
+    let (hops, client) = Self.client(head.list("x-forwarded-for"), proxies)
+    address = client ?? connection.remoteAddress
     // The others are lists only if every proxy appends to them; then the same place is meant.
     isSecure = Self.element(head.list("x-forwarded-proto"), hops).map { $0.lowercased() == "https" } ?? connection.isSecure
     host = Self.element(head.list("x-forwarded-host"), hops) ?? head.value("host")
+  }
+
+  /// Each proxy appends whom it was asked by: the first from behind that is no proxy of ours is the client.
+  private static func client(_ path: [String], _ proxies: TrustedProxies) -> (hops: Int, address: SocketAddress?) {
+    var hops = 1
+    while hops < path.count, let proxy = address(path[path.count - hops]), proxies.trusts(proxy.number) { hops += 1 }
+    return (hops, path.isEmpty ? nil : address(path[path.count - min(hops, path.count)])?.address)
   }
 
   private static func element(_ list: [String], _ hops: Int) -> String? {

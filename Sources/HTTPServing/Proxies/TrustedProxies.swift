@@ -2,8 +2,9 @@ public import AsyncModes
 
 /// The proxies in front of a server whose word about a client is believed.
 ///
-/// `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` can be sent by anybody. They count only in requests
-/// that come from one of these addresses; in all others they are ignored.
+/// `Forwarded` (RFC 7239), `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` can be sent by anybody. They
+/// count only in requests that come from one of these addresses; in all others they are ignored. A request that has
+/// `Forwarded` is read by that alone.
 public struct TrustedProxies: Sendable, Hashable {
   /// Nobody: the default.
   public static let none = TrustedProxies()
@@ -38,7 +39,7 @@ public struct TrustedProxies: Sendable, Hashable {
   }
 
   /// Whether nobody is trusted.
-  var isEmpty: Bool { ranges.isEmpty && !trustsUnixDomainPeers }
+  package var isEmpty: Bool { ranges.isEmpty && !trustsUnixDomainPeers }
 
   /// Whether the peer of a connection is trusted.
   func trusts(_ peer: Connection) -> Bool {
