@@ -251,6 +251,10 @@ package.targets.append(
   .target(
     name: "CodecTesting", dependencies: codecs.map { .target(name: $0) }, path: "Tests/CodecTesting",
     swiftSettings: settings))
+package.targets.append(
+  .executableTarget(
+    name: "codec-costs", dependencies: codecs.map { .target(name: $0) }, path: "Tests/Programs/CodecCosts",
+    exclude: ["limits.tsv"], swiftSettings: settings))
 package.targets += codecs.map {
   .testTarget(name: $0 + "Tests", dependencies: [.target(name: $0), "CodecTesting", "CZlib"], swiftSettings: settings)
 }

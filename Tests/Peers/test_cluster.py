@@ -1,4 +1,4 @@
-"""Servers of a cluster over a real Redis: ours among themselves, with python-socketio of both generations, and emitters."""
+"""Servers of a cluster over real queues: ours among themselves, with python-socketio of both generations, and emitters."""
 import base64
 import pickle
 import subprocess
@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 import socketio
 
+from certificates import Authority
+from nats_server import NATS
 from redis_server import Redis
 from servers import BINARIES, MODES, PEERS, Server, free_port
 from waiting import until
@@ -95,19 +97,29 @@ def mode(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
+BROKERS = {"redis": Redis, "nats": NATS}
+EACH_BROKER = pytest.mark.parametrize("broker", BROKERS, indirect=True)
+
+
 @pytest.fixture
-def redis() -> Iterator[Redis]:
-    running = Redis()
+def broker(request: pytest.FixtureRequest) -> Iterator[Redis | NATS]:
+    """Redis, unless a test asks for others."""
+    running = BROKERS[getattr(request, "param", "redis")]()
     yield running
     running.close()
 
 
 @pytest.fixture
-def start(redis: Redis, mode: str) -> Iterator[Start]:
+def redis(broker: Redis) -> Redis:
+    return broker
+
+
+@pytest.fixture
+def start(broker: Redis | NATS, mode: str) -> Iterator[Start]:
     running: list[Server] = []
 
-    def start(*arguments: str) -> Server:
-        server = Server("cluster-node", "--async-mode", mode, "--executors", "2", "--queue", redis.url, *arguments)
+    def start(*arguments: str, queue: str = "") -> Server:
+        server = Server("cluster-node", "--async-mode", mode, "--executors", "2", "--queue", queue or broker.url, *arguments)
         running.append(server.wait_ready())
         return server
     yield start
@@ -137,6 +149,7 @@ def settle(clients: list[Client], servers: int) -> None:
         until(lambda: len(client.call("servers", 1)) == servers - 1, "the servers to know each other")
 
 
+@EACH_BROKER
 def test_everything_works_across_servers(start: Start, join) -> None:
     nodes = [start("--probe", "300") for _ in range(3)]
     a, b, c = [join(node) for node in nodes]
@@ -273,11 +286,12 @@ def test_emitters(start: Start, redis: Redis, join) -> None:
     assert wrong.returncode != 0 and b"did not take the event" in wrong.stderr
 
 
-def test_the_queue_is_killed_and_comes_back(start: Start, redis: Redis, join) -> None:
+@EACH_BROKER
+def test_the_queue_is_killed_and_comes_back(start: Start, broker: Redis | NATS, join) -> None:
     nodes = [start("--probe", "300", "--max-queued", "100") for _ in range(2)]
     a, b, local = join(nodes[0]), join(nodes[1]), join(nodes[0])
     settle([a, b], 2)
-    for round, (down, up) in enumerate([(redis.kill, redis.start), (redis.pause, redis.resume)]):
+    for round, (down, up) in enumerate([(broker.kill, broker.start), (broker.pause, broker.resume)]):
         down()
         until(lambda: a.call("health")[0] != "connected", "the loss to be noticed")
         # Clients of the same server go on to hear each other.
@@ -343,3 +357,50 @@ def test_hostile_messages(start: Start, redis: Redis, join, tmp_path) -> None:
     import os
     assert not os.path.exists("/tmp/evil-pickle")
     assert node.text.count("could not be used") == 1
+
+
+NATS_KINDS = {
+    "token": {"arguments": ("--auth", "secret"), "user": "secret"},
+    "password": {"arguments": ("--user", "ada", "--pass", "p%40ss"), "user": "ada:p%2540ss"},
+    "tls": {"scheme": "tls"},
+    # A server that wants TLS gets it, named or not.
+    "tls by the server": {"scheme": "nats"},
+}
+
+
+@pytest.mark.parametrize("kind", NATS_KINDS)
+def test_getting_into_nats(start: Start, join, kind: str, tmp_path) -> None:
+    options = dict(NATS_KINDS[kind])
+    arguments = options.pop("arguments", ())
+    if "tls" in kind:
+        authority = Authority(tmp_path)
+        certificate, key = authority.sign("server", "DNS:localhost")
+        arguments = ("--tls", "--tlscert", certificate, "--tlskey", key)
+        options["query"] = f"?ca={authority.certificate}"
+    broker = NATS(*arguments, **options)
+    try:
+        a, b = (join(start("--probe", "300", queue=broker.url)) for _ in range(2))
+        settle([a, b], 2)
+        a.call("emit", [], [], "all", 1, b"\x00\xff")
+        b.hears("all", 1, b"\x00\xff")
+        # Whoever may not come in says why.
+        wrong = {"token": f"nats://wrong@localhost:{broker.port}", "password": f"nats://ada:wrong@localhost:{broker.port}",
+                 "tls": f"tls://localhost:{broker.port}", "tls by the server": f"nats://localhost:{broker.port}"}[kind]
+        outside = start(queue=wrong)
+        reason = "certificate" if "tls" in kind else "Authorization Violation"
+        until(lambda: reason in outside.text, "the reason")
+    finally:
+        broker.close()
+
+
+@pytest.mark.parametrize("broker", ["nats"], indirect=True)
+def test_hostile_messages_on_nats(start: Start, broker: NATS, join) -> None:
+    node = start()
+    client = join(node)
+    until(lambda: client.call("health")[0] == "connected", "the queue")
+    subject = "flask-socketio"
+    broker.publish(subject, b"\x00\xff\x80garbage", b"", b"{" * 5000, b"MSG x 1 5\r\nPING\r\n")
+    until(lambda: client.call("health")[1]["malformed"] == 4, "all to be counted")
+    broker.publish(subject, b'{"method":"emit","event":"good","data":1,"namespace":"/","room":null,"host_id":"x"}')
+    client.hears("good", 1)
+    assert client.call("health")[1]["losses"] == 0

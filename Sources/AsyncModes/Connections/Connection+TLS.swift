@@ -47,6 +47,9 @@ extension Connection {
     }
   }
 
+  /// Calls `body` once the handshake that has begun is done, with `nil`, or with the reason why it failed.
+  package final func whenSecured(_ body: @escaping (String?) -> Void) { secured?.whenEstablished = body }
+
   // MARK: Bytes in
 
   func receiveEncrypted(_ bytes: UnsafeRawBufferPointer, _ session: TLSSession) {
