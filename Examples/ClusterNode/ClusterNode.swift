@@ -44,6 +44,8 @@ struct ClusterNode: AsyncParsableCommand {
     options.messageQueue = messageQueue
     let io = try SocketIO(asyncMode: AsyncModeChoice(asyncMode), executors: executors, options: options)
     handle(io)
+    io.serveHealth()
+    io.serveMetrics()
     try await io.run(port: port) { listener in
       print("ready \(listener.address)")
       fflush(nil)

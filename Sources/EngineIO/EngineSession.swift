@@ -154,7 +154,9 @@ public final class EngineSession: @unchecked Sendable {
       return
     }
     guard let polling else { return }
-    polling.appendClose()
+    // Clients of Python do not come back after a close packet. From a server that stops they are to come back, to
+    // whoever serves then: their poll ends, and the next one finds nobody.
+    if reason != .serverShutdown { polling.appendClose() }
     releasePoll()
     notifyHandler(reason)
     if polling.packets.isEmpty {

@@ -22,10 +22,10 @@ def free_port() -> int:
 
 
 class Server:
-    """A program of the package on a free port."""
+    """A program of the package, on a free port unless one is named."""
 
-    def __init__(self, program: str, *arguments: str, environment: dict[str, str] | None = None):
-        self.port = free_port()
+    def __init__(self, program: str, *arguments: str, environment: dict[str, str] | None = None, port: int = 0):
+        self.port = port or free_port()
         self.output: list[str] = []
         self.process = subprocess.Popen(
             [str(BINARIES / program), "--port", str(self.port), *arguments],

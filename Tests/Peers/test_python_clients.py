@@ -6,7 +6,7 @@ import threading
 import pytest
 import socketio
 
-from servers import PEERS, Server
+from servers import MODES, PEERS, Server
 from waiting import until
 
 TRANSPORTS = {"polling": ["polling"], "websocket": ["websocket"], "upgrade": ["polling", "websocket"]}
@@ -92,3 +92,21 @@ def test_transports_and_generations_hear_each_other(patient_server: Server) -> N
     old.communicate("stop\n", timeout=20)
     for client in clients:
         client.io.disconnect()
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("mode", MODES)
+def test_reconnects_after_a_restart(mode: str, transport: str) -> None:
+    arguments = ("conformance-server", "--async-mode", mode, "--ping-timeout", "30000")
+    server = Server(*arguments).wait_ready()
+    client = socketio.Client(reconnection_delay=0.05, reconnection_delay_max=0.2)
+    connections: list[int] = []
+    client.on("connect", lambda: connections.append(1))
+    client.connect(server.url, transports=TRANSPORTS[transport])
+    assert client.call("message-with-ack", 1) == 1
+    assert server.stop() == 0
+    server = Server(*arguments, port=server.port).wait_ready()
+    until(lambda: len(connections) == 2, "the client to come back")
+    assert client.call("message-with-ack", 2) == 2
+    client.disconnect()
+    assert server.stop() == 0
