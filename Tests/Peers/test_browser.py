@@ -8,6 +8,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 from certificates import Authority
+from option_server import serving
 from servers import MODES, PEERS, Server
 from waiting import until
 
@@ -76,6 +77,15 @@ class Pages(http.server.SimpleHTTPRequestHandler):
         self.wfile.write(body)
 
 
+# The first page of Flask-SocketIO's manual, as it stands there; the page has loaded the library already.
+MANUAL = r"""
+var socket = io();
+socket.on('connect', function() {
+    socket.emit('my event', {data: 'I\'m connected!'});
+});
+"""
+
+
 def make_browser(*flags: str) -> webdriver.Chrome:
     options = webdriver.ChromeOptions()
     for flag in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--window-size=1100,760", *flags):
@@ -117,6 +127,37 @@ def test_official_client(patient_server: Server, browser: webdriver.Chrome, page
     assert log["refusal"] == ({"code": 42} if old else {"message": "nope", "data": {"code": 42}})
     assert log["kicked"] == "io server disconnect"
     assert log["closed"] in ("transport close", "io server disconnect")
+
+
+def test_forced_jsonp(patient_server: Server, pages: str) -> None:
+    # A browser of its own: it keeps the connections of script elements open until it ends.
+    driver = make_browser()
+    try:
+        driver.get(f"{pages}/page-2.0.3")
+        script = SCRIPT.replace("reconnection: false,", "reconnection: false, forceJSONP: true,")
+        log = driver.execute_async_script(script, patient_server.url, ["polling"], True)
+        assert "error" not in log, log
+        assert log["transport"] == "polling"
+        assert log["binary"] == [1, [1, 2, 255], [3]]
+        assert log["answer"] == ["how", [9]]
+        loaded = driver.execute_script(
+            "return performance.getEntriesByType('resource').map((entry) => entry.initiatorType + entry.name)")
+        assert any(entry.startswith("script") and "&j=0" in entry for entry in loaded), loaded
+    finally:
+        driver.quit()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_first_page_of_the_manual(browser: webdriver.Chrome, mode: str) -> None:
+    with serving(mode) as server:
+        browser.get(server.url + "/counters")
+        browser.execute_script("window.exports = window.module = undefined;" + (PEERS / "js" / "2.0.3.js").read_text())
+        browser.execute_script(MANUAL.replace("var socket", "window.socket"))
+        until(lambda: "received my event: {\"data\":\"I'm connected!\"}" in server.text, "the event")
+        answer = browser.execute_async_script(
+            "const done = arguments[0]; window.socket.emit('my event', {data: 'again'}, (...data) => done(data));")
+        assert answer == ["one", 2]
+        browser.execute_script("window.socket.close()")
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -43,6 +43,15 @@ struct OptionServer: AsyncParsableCommand {
     io.mount(engine, at: bare.path)
     await counters.count([io.engine, engine], options.http.connectionLimit)
     io.on("echo", arguments: { _, arguments in arguments })
+    // The handler of the manual's first pages.
+    io.on("my event") { (_: Socket, json: SocketValue) -> Arguments in
+      var text: [UInt8] = []
+      var attachments: [[UInt8]] = []
+      JSONText.append(json, to: &text, attachments: &attachments)
+      print("received my event: \(String(decoding: text, as: UTF8.self))")
+      fflush(nil)
+      return ["one", 2]
+    }
     io.on("broadcast") { (socket: Socket, data: SocketValue) in
       socket.emit("broadcast", values: [data], to: .everyone)
     }
