@@ -1,6 +1,5 @@
 internal import AsyncModes
 internal import NIOCore
-internal import Synchronization
 
 /// Keeps an event loop from spinning when no connection can be accepted.
 final class AcceptErrors: ChannelInboundHandler {
@@ -8,17 +7,17 @@ final class AcceptErrors: ChannelInboundHandler {
 
   private let descriptor: CInt
   private let relief: AcceptRelief
-  private let counts: NIOListener.Counts
+  private let sockets: ListeningSockets
 
-  init(_ descriptor: CInt, _ relief: AcceptRelief, _ counts: NIOListener.Counts) {
+  init(_ descriptor: CInt, _ relief: AcceptRelief, _ sockets: ListeningSockets) {
     self.descriptor = descriptor
     self.relief = relief
-    self.counts = counts
+    self.sockets = sockets
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard let error = error as? IOError else { return context.fireErrorCaught(error) }
-    counts.refused.wrappingAdd(1, ordering: .relaxed)
+    sockets.refuse()
     guard !relief.relieve(descriptor, SystemError(error.errnoCode)) else { return }
     let channel = context.channel
     _ = channel.setOption(.autoRead, value: false)

@@ -1,3 +1,4 @@
+internal import AsyncModes
 internal import NIOCore
 internal import Synchronization
 
@@ -11,9 +12,20 @@ final class ChannelStart: ChannelInboundHandler, RemovableChannelHandler, Sendab
     var isCancelled = false
   }
   private let state = Mutex(State())
-  private let make: @Sendable (any Channel) -> NIOConnection
+  private let executor: NIOExecutor
+  private let options: ConnectionOptions
+  private let onClose: (@Sendable () -> Void)?
+  private let established: @Sendable (Connection) -> any ConnectionHandler
 
-  init(_ make: @escaping @Sendable (any Channel) -> NIOConnection) { self.make = make }
+  init(
+    _ executor: NIOExecutor, _ options: ConnectionOptions, onClose: (@Sendable () -> Void)? = nil,
+    _ established: @escaping @Sendable (Connection) -> any ConnectionHandler
+  ) {
+    self.executor = executor
+    self.options = options
+    self.onClose = onClose
+    self.established = established
+  }
 
   /// Whether the connection was put on.
   var isDone: Bool { state.withLock { $0.isDone } }
@@ -57,7 +69,8 @@ final class ChannelStart: ChannelInboundHandler, RemovableChannelHandler, Sendab
       return state.isDone
     }
     guard isWanted else { return context.close(promise: nil) }
-    let connection = make(context.channel)
+    let connection = NIOConnection(channel: context.channel, executor: executor, options: options, onClose: onClose)
+    executor.perform { connection.start(established(connection)) }
     try? context.pipeline.syncOperations.addHandler(connection, position: .after(self))
     context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
   }

@@ -19,13 +19,7 @@ final class NIOConnection: Connection, ChannelInboundHandler, @unchecked Sendabl
   typealias InboundIn = ByteBuffer
 
   /// What the event loop tells the executor.
-  private enum Event {
-    case bytes(ByteBuffer)
-    case written
-    case ended
-    case failed(Int32)
-    case inactive
-  }
+  private typealias Event = @Sendable (NIOConnection) -> Void
 
   /// Events on their way to another executor. Whoever owns the connection takes them, in order; a move only changes who
   /// that is.
@@ -70,32 +64,37 @@ final class NIOConnection: Connection, ChannelInboundHandler, @unchecked Sendabl
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     var buffer = unwrapInboundIn(data)
-    if hasMoved {
-      tell(.bytes(buffer))
-    } else {
-      home.perform { deliver(&buffer) }
+    guard !hasMoved else {
+      return tell { [buffer] connection in
+        var buffer = buffer
+        connection.deliver(&buffer)
+      }
     }
+    home.perform { deliver(&buffer) }
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if let event = event as? ChannelEvent, event == .inputClosed { tell(.ended) }
+    if let event = event as? ChannelEvent, event == .inputClosed { tell { $0.didReceiveEnd() } }
     context.fireUserInboundEventTriggered(event)
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    tell(.failed((error as? IOError)?.errnoCode ?? ECONNRESET))
+    let error = (error as? IOError).map { SystemError($0.errnoCode) } ?? .connectionReset
+    tell { if !$0.isClosed { $0.didFail(error) } }
   }
 
   func channelInactive(context: ChannelHandlerContext) {
     onClose?()
-    tell(.inactive)
+    tell { connection in
+      // With this side ended, the channel tells the end of the peer's by becoming inactive.
+      if connection.isEndSent { connection.didReceiveEnd() }
+      if !connection.isClosed { connection.didFail(.connectionReset) }
+    }
   }
 
   /// Tells the connection what happened, wherever it lives.
-  private func tell(_ event: Event) {
-    guard hasMoved else {
-      return home.perform { handle(event) }
-    }
+  private func tell(_ event: @escaping Event) {
+    guard hasMoved else { return home.perform { event(self) } }
     let owner = mailbox.withLock { mailbox in
       mailbox.events.append(event)
       return mailbox.owner
@@ -113,22 +112,7 @@ final class NIOConnection: Connection, ChannelInboundHandler, @unchecked Sendabl
       return (mailbox.owner, mailbox.events)
     }
     guard owner.isCurrent else { return owner.post { [self] in takeEvents() } }
-    for event in events { handle(event) }
-  }
-
-  private func handle(_ event: Event) {
-    switch event {
-    case .bytes(var buffer): deliver(&buffer)
-    case .written:
-      isTransmitting = false
-      didBecomeWritable()
-    case .ended: didReceiveEnd()
-    case .failed(let number): if !isClosed { didFail(SystemError(number)) }
-    case .inactive:
-      // With this side ended, the channel tells the end of the peer's by becoming inactive.
-      if isEndSent { didReceiveEnd() }
-      if !isClosed { didFail(SystemError(ECONNRESET)) }
-    }
+    for event in events { event(self) }
   }
 
   private func deliver(_ buffer: inout ByteBuffer) {
@@ -141,7 +125,7 @@ final class NIOConnection: Connection, ChannelInboundHandler, @unchecked Sendabl
   // MARK: What the base class asks for
 
   override func transmit(_ bytes: UnsafeRawBufferPointer) throws(SystemError) -> Int {
-    guard channel.isActive else { throw SystemError(EPIPE) }
+    guard channel.isActive else { throw SystemError.brokenPipe }
     var count = 0
     while !isTransmitting, count < bytes.count {
       let piece = UnsafeRawBufferPointer(rebasing: bytes[count...].prefix(Self.pieceSize))
@@ -162,7 +146,12 @@ final class NIOConnection: Connection, ChannelInboundHandler, @unchecked Sendabl
     }
     isTransmitting = true
     let written = channel.eventLoop.makePromise(of: Void.self)
-    written.futureResult.whenComplete { [self] _ in tell(.written) }
+    written.futureResult.whenComplete { [self] _ in
+      tell { connection in
+        connection.isTransmitting = false
+        connection.didBecomeWritable()
+      }
+    }
     channel.writeAndFlush(buffer, promise: written)
   }
 

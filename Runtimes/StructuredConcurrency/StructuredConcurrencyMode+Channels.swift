@@ -17,21 +17,14 @@ extension StructuredConcurrencyMode {
     accept: @escaping @Sendable (Connection) -> any ConnectionHandler
   ) throws(AsyncModeError) {
     try options.validate()
-    guard
-      let loop = executors.lazy.compactMap({ $0 as? NIOExecutor }).first(where: { $0.eventLoop === channel.eventLoop })
-    else {
+    guard let loop = loops.first(where: { $0.eventLoop === channel.eventLoop }) else {
       throw AsyncModeError(
         .invalidOption,
         "the channel runs on an event loop that is none of the mode's; create both with the same EventLoopGroup")
     }
     do {
       try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
-      try channel.pipeline.syncOperations.addHandler(
-        ChannelStart { channel in
-          let connection = NIOConnection(channel: channel, executor: loop, options: options, onClose: nil)
-          loop.perform { connection.start(accept(connection)) }
-          return connection
-        })
+      try channel.pipeline.syncOperations.addHandler(ChannelStart(loop, options, accept))
     } catch {
       throw AsyncModeError(.connectFailed, "the channel cannot be used: \(error)")
     }

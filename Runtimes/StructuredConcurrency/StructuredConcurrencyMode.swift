@@ -2,34 +2,18 @@ public import AsyncModes
 internal import Logging
 public import NIOCore
 internal import NIOPosix
-internal import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// The runtime on Swift's structured concurrency: sockets by SwiftNIO, user code as child tasks on the cooperative pool.
 public final class StructuredConcurrencyMode: AsyncMode {
-  private struct State {
-    var listeners: [NIOListener] = []
-    var isShutDown = false
-    var report: ShutdownReport?
-    var waiters: [CheckedContinuation<ShutdownReport, Never>] = []
-  }
   /// `structured`
   public static let name = "structured"
   /// The event loops as SwiftNIO names them, for a server that shares them.
   public let eventLoopGroup: any EventLoopGroup
   private let isGroupOurs: Bool
-  private let loops: [NIOExecutor]
-  /// The pool for blocking work.
-  public let workers: WorkerPool
-  private let tasks = TaskRegistry()
+  let loops: [NIOExecutor]
+  private let lifecycle: ModeLifecycle
   private let root = TaskRoot()
   private let logger: Logger
-  private let state = Mutex(State())
 
   /// Always usable.
   public static func probe() -> ModeAvailability { .usable("SwiftNIO") }
@@ -60,34 +44,25 @@ public final class StructuredConcurrencyMode: AsyncMode {
     isGroupOurs = isOurs
     loops = group.makeIterator().enumerated().map { NIOExecutor(index: $0.offset, eventLoop: $0.element) }
     logger = configuration.logger
-    workers = WorkerPool(maxThreads: configuration.maxWorkerThreads, maxQueued: configuration.maxQueuedWork)
+    lifecycle = ModeLifecycle(executors: loops, workers: WorkerPool(configuration))
   }
 
   /// The event loops.
   public var executors: [IOExecutor] { loops }
+  /// The pool for blocking work.
+  public var workers: WorkerPool { lifecycle.workers }
   /// User code runs on the cooperative pool.
   public var handlersMayBlock: Bool { false }
-
-  private func checkRunning() throws(AsyncModeError) {
-    if state.withLock({ $0.isShutDown }) { throw AsyncModeError(.shutDown, "the runtime has been shut down") }
-  }
 
   /// Accepts connections, on every event loop.
   public func listen(
     on address: AsyncModes.SocketAddress, options: ListenOptions,
     accept: @escaping @Sendable (Connection) -> any ConnectionHandler
   ) async throws(AsyncModeError) -> any Listener {
-    try checkRunning()
+    try lifecycle.checkRunning()
     let listener = try await NIOListener.open(
       on: address, options: options, group: eventLoopGroup, loops: loops, logger: logger, accept: accept)
-    let isLate = state.withLock { state in
-      if !state.isShutDown { state.listeners.append(listener) }
-      return state.isShutDown
-    }
-    if isLate {
-      await listener.close()
-      try checkRunning()
-    }
+    try await lifecycle.keep(listener)
     return listener
   }
 
@@ -96,16 +71,11 @@ public final class StructuredConcurrencyMode: AsyncMode {
     to address: AsyncModes.SocketAddress, options: ConnectionOptions, on executor: IOExecutor,
     established: @escaping @Sendable (Connection) -> any ConnectionHandler
   ) async throws(AsyncModeError) {
-    try checkRunning()
+    try lifecycle.checkRunning()
     try options.validate()
-    guard let executor = executor as? NIOExecutor, loops.contains(where: { $0 === executor }) else {
-      throw AsyncModeError(.invalidOption, "the executor belongs to another runtime")
-    }
-    let start = ChannelStart { channel in
-      let connection = NIOConnection(channel: channel, executor: executor, options: options, onClose: nil)
-      executor.perform { connection.start(established(connection)) }
-      return connection
-    }
+    try lifecycle.check(executor)
+    let executor = loops[executor.index]
+    let start = ChannelStart(executor, options, established)
     do {
       let target =
         if let path = address.path {
@@ -130,7 +100,7 @@ public final class StructuredConcurrencyMode: AsyncMode {
       }
       // The channel says that it is connected a moment before it becomes active, on its event loop.
       try await executor.eventLoop.submit {}.get()
-      guard start.isDone else { throw IOError(errnoCode: ECONNRESET, reason: "the connection was lost") }
+      guard start.isDone else { throw IOError(errnoCode: SystemError.connectionReset.number, reason: "the connection was lost") }
     } catch _ where start.isCancelled {
       throw AsyncModeError(.connectFailed, "the task was cancelled")
     } catch let error as ChannelError {
@@ -149,39 +119,16 @@ public final class StructuredConcurrencyMode: AsyncMode {
 
   /// Starts a child task of the mode's root task.
   public func startTask(on executor: IOExecutor?, _ operation: @escaping @Sendable () async -> Void) {
-    let handle = tasks.add()
+    let handle = lifecycle.tasks.add()
     root.add { await handle.run(operation) }
   }
 
   /// Ends the event loops and the root task.
   public func shutdown(within deadline: Duration) async -> ShutdownReport {
-    let listeners: [NIOListener]? = state.withLock { state in
-      guard !state.isShutDown else { return nil }
-      state.isShutDown = true
-      defer { state.listeners = [] }
-      return state.listeners
+    await lifecycle.shutdown(within: deadline) {
+      root.finish()
+      for loop in loops { await loop.end() }
+      if isGroupOurs { try? await eventLoopGroup.shutdownGracefully() }
     }
-    guard let listeners else {
-      return await withCheckedContinuation { continuation in
-        let report = state.withLock { state in
-          if state.report == nil { state.waiters.append(continuation) }
-          return state.report
-        }
-        if let report { continuation.resume(returning: report) }
-      }
-    }
-    for listener in listeners { await listener.close() }
-    let report = await ShutdownSequence(executors: loops, tasks: tasks).run(within: deadline)
-    root.finish()
-    workers.stop()
-    for loop in loops { await loop.end() }
-    if isGroupOurs { try? await eventLoopGroup.shutdownGracefully() }
-    let waiters = state.withLock { state in
-      state.report = report
-      defer { state.waiters = [] }
-      return state.waiters
-    }
-    for waiter in waiters { waiter.resume(returning: report) }
-    return report
   }
 }

@@ -17,6 +17,9 @@ struct Settings: Sendable {
   /// The path of this program.
   var program: String
 
+  /// Why a result says more about the load than about the server, or `nil` if it does not, or if nothing is to be judged.
+  func limit(of result: Tally.Result) -> String? { isQuick ? nil : result.limit(executors: executors) }
+
   /// The number of clients in a scenario: the usual one, or the small one.
   func clients(_ usual: Int, quick: Int) -> Int { isQuick ? quick : usual }
 

@@ -9,8 +9,8 @@ final class EngineContext: @unchecked Sendable {
 
   let executor: IOExecutor
   unowned let server: EngineServer
-  var sessions: [EngineIOSessionID: EngineSession] = [:]
-  var counters = EngineCounters()
+  @exclusivity(unchecked) var sessions: [EngineIOSessionID: EngineSession] = [:]
+  @exclusivity(unchecked) var counters = EngineCounters()
   private var random = SystemRandomNumberGenerator()
   /// For the answers to polls.
   let compressor = HTTPCompressor()
@@ -18,6 +18,10 @@ final class EngineContext: @unchecked Sendable {
   let deflatePool: DeflatePool?
   /// Copies of what every message needs; the whole configuration is too big to be copied each time.
   let maxOutgoingBytes: Int
+  let maxPayload: Int
+  let maxPollPackets: Int
+  let maxPostPackets: Int
+  let httpCompression: EngineConfiguration.HTTPCompression?
   let slowClientPolicy: EngineConfiguration.SlowClientPolicy
 
   static let ping = [UInt8(ascii: "2")]
@@ -26,24 +30,34 @@ final class EngineContext: @unchecked Sendable {
     self.executor = executor
     self.server = server
     maxOutgoingBytes = server.configuration.maxOutgoingBytes
+    maxPayload = server.configuration.maxPayload
+    maxPollPackets = server.configuration.maxPollPackets
+    maxPostPackets = server.configuration.maxPostPackets
+    httpCompression = server.configuration.httpCompression
     slowClientPolicy = server.configuration.slowClientPolicy
     deflatePool = server.configuration.webSocketCompression.map { DeflatePool($0) }
   }
 
   // MARK: Requests for sessions of this executor
 
+  /// The session that a request names, unless it is over.
+  func session(_ id: EngineIOSessionID, of request: PollRequest) -> EngineSession? {
+    guard let session = request.session else { return sessions[id] }
+    return session.state == .closed ? nil : session
+  }
+
   func poll(_ id: EngineIOSessionID, _ request: PollRequest) {
-    guard let session = sessions[id] else { return request.refuse(.unknownSession) }
+    guard let session = session(id, of: request) else { return request.refuse(.unknownSession) }
     session.poll(request)
   }
 
   func postBegan(_ id: EngineIOSessionID, _ request: PollRequest) {
-    guard let session = sessions[id] else { return request.refuse(.unknownSession) }
+    guard let session = session(id, of: request) else { return request.refuse(.unknownSession) }
     if !session.postBegan() { request.refuse(session.polling == nil ? .badRequest : .unknownSession) }
   }
 
   func post(_ id: EngineIOSessionID, _ request: PollRequest, _ body: [UInt8], _ contentIsBinary: Bool) {
-    guard let session = sessions[id] else { return request.refuse(.unknownSession) }
+    guard let session = session(id, of: request) else { return request.refuse(.unknownSession) }
     session.post(request, body: body, contentIsBinary: contentIsBinary)
   }
 

@@ -8,7 +8,7 @@ extension EngineServer {
   /// A request head has come, whose path is known to be below ``EngineConfiguration/path``.
   public func begin(_ head: HTTPRequestHead, _ exchange: HTTPExchange) -> HTTPBodyDisposition {
     let query = EngineIOQuery(head)
-    let origin = OriginCheck(head, exchange, configuration)
+    let origin = OriginCheck(head, exchange, self)
     let request = PollRequest(exchange, query, self, fields: origin.fields)
     if let responseHeaders = configuration.responseHeaders {
       request.add(responseHeaders(EngineRequest(exchange), query.session == nil))
@@ -20,14 +20,13 @@ extension EngineServer {
     }
     guard origin.isAllowed else { return refuse(request, .forbidden) }
     let action: PollRequest.Action
-    switch classify(head, query, exchange.executor) {
+    switch classify(head, query, exchange.executor, request) {
     case .failure(let error): return refuse(request, error)
     case .success(let accepted): action = accepted
     }
     request.action = action
     exchange.context = request
     if case .post(let context, let id) = action {
-      request.onAbort(on: context.executor) { context.sessions[id]?.postAborted() }
       if context.executor === exchange.executor {
         context.postBegan(id, request)
       } else {
@@ -44,7 +43,7 @@ extension EngineServer {
 
   /// Checks a request in the order of the reference implementation, as far as that needs no session.
   private func classify(
-    _ head: HTTPRequestHead, _ query: EngineIOQuery, _ executor: IOExecutor
+    _ head: HTTPRequestHead, _ query: EngineIOQuery, _ executor: IOExecutor, _ request: PollRequest
   ) -> Result<PollRequest.Action, EngineIORequestError> {
     let transport: EngineConfiguration.Transport
     switch query.transport {
@@ -52,12 +51,14 @@ extension EngineServer {
     case .websocket: transport = .websocket
     default: return .failure(.unknownTransport)
     }
-    guard configuration.transports.contains(transport) else { return .failure(.unknownTransport) }
+    guard transport == .polling ? allowsPolling : allowsWebSocket else { return .failure(.unknownTransport) }
     switch query.session {
     case .some(let id):
-      guard let id, let context = contexts[safe: Int(id.executorIndex)],
-        context.executor !== executor || context.sessions[id] != nil
-      else { return .failure(.unknownSession) }
+      guard let id, let context = contexts[safe: Int(id.executorIndex)] else { return .failure(.unknownSession) }
+      if context.executor === executor {
+        guard let session = context.sessions[id] else { return .failure(.unknownSession) }
+        request.session = session
+      }
       if transport == .websocket {
         guard head.isUpgradeToWebSocket else { return .failure(.badRequest) }
         return .success(.upgrade(context, id))
@@ -97,7 +98,6 @@ extension EngineServer {
       }
       connect(context, revision, exchange, request)
     case .poll(let context, let id):
-      request.onAbort(on: context.executor) { context.sessions[id]?.pollAborted(request) }
       guard context.executor !== exchange.executor else { return context.poll(id, request) }
       context.executor.post { context.poll(id, request) }
     case .post(let context, let id):

@@ -12,6 +12,8 @@ public final class EngineServer: HTTPService, @unchecked Sendable {
 
   /// The options.
   public let configuration: EngineConfiguration
+  let allowsPolling: Bool
+  let allowsWebSocket: Bool
   let mode: any AsyncMode
   let application: any EngineApplication
   let sessionLimit: AddressLimit?
@@ -26,6 +28,8 @@ public final class EngineServer: HTTPService, @unchecked Sendable {
   ) throws(AsyncModeError) {
     try configuration.validate()
     self.configuration = configuration
+    allowsPolling = configuration.transports.contains(.polling)
+    allowsWebSocket = configuration.transports.contains(.websocket)
     self.mode = mode
     self.application = application
     sessionLimit =

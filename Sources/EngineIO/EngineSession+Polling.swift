@@ -34,15 +34,14 @@ extension EngineSession {
     guard let polling, let request = polling.pending, !polling.packets.isEmpty else { return }
     polling.pending = nil
     guard request.isOpen else { return }
-    let configuration = context.server.configuration
-    let wasFull = polling.queuedBytes > configuration.maxOutgoingBytes / 2
-    let packets = polling.take(configuration.maxPollPackets, configuration.maxPayload)
+    let wasFull = polling.queuedBytes > context.maxOutgoingBytes / 2
+    let packets = polling.take(context.maxPollPackets, context.maxPayload)
     let body = encode(packets)
     let takes = polling.takes
-    request.respond(payload: body.bytes, isBinary: body.isBinary, compressor: context.compressor) { [self] in
+    request.respond(payload: body.bytes, isBinary: body.isBinary, context) { [self] in
       executor.execute { self.takeBack(packets, takes) }
     }
-    if wasFull, polling.queuedBytes <= configuration.maxOutgoingBytes / 2 {
+    if wasFull, polling.queuedBytes <= context.maxOutgoingBytes / 2 {
       handler?.drained()
       resumeWriters()
     }
@@ -87,6 +86,7 @@ extension EngineSession {
     var body: [UInt8] = []
     let hasBinary = packets.contains { if case .message(let message) = $0 { message.isBinary } else { false } }
     let isBinary = revision == .v3 && !isBase64 && hasBinary
+    body.reserveCapacity(packets.reduce(0) { $0 + ($1.cost == 0 ? 4 : $1.cost) })
     for packet in packets {
       switch packet {
       case .control(let type):
@@ -141,7 +141,7 @@ extension EngineSession {
     do throws(EngineIOPayloadError) {
       var decoder = try EngineIOPayloadDecoder(
         body.span.bytes, revision: revision, isBinary: contentIsBinary,
-        maxPackets: context.server.configuration.maxPostPackets)
+        maxPackets: context.maxPostPackets)
       while let packet = try decoder.next(in: body.span.bytes) {
         guard state == .open else { break }
         try receive(packet, in: body)

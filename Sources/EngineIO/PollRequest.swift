@@ -6,8 +6,8 @@ internal import Logging
 
 /// A GET or POST of a polling client. It arrives on the executor of its connection and may be served on another one,
 /// where the session lives.
-final class PollRequest: @unchecked Sendable {
-  // @unchecked: immutable but for `exchange`, `action` and `fields`, which are touched only on the connection's executor
+final class PollRequest: HTTPExchangeContext, @unchecked Sendable {
+  // @unchecked: immutable but for `exchange`, `action`, `session` and `fields`, which are touched only on the connection's executor
   // until the request is handed on.
 
   /// What is to be done about the request when it has come as a whole.
@@ -23,12 +23,14 @@ final class PollRequest: @unchecked Sendable {
 
   private let exchange: HTTPExchange
   /// Set while the head is looked at, on the connection's executor.
-  var action = Action.refused
+  @exclusivity(unchecked) var action = Action.refused
+  /// The session, if it lives on the executor of the connection.
+  @exclusivity(unchecked) var session: EngineSession?
   let query: EngineIOQuery
   private let server: EngineServer
   /// Header fields for the answer, in wire form, that do not depend on its content: for cross-origin requests, the
   /// cookie, and what the application adds.
-  private(set) var fields: [UInt8]
+  @exclusivity(unchecked) private(set) var fields: [UInt8]
 
   init(_ exchange: HTTPExchange, _ query: EngineIOQuery, _ server: EngineServer, fields: [UInt8]) {
     self.exchange = exchange
@@ -68,9 +70,25 @@ final class PollRequest: @unchecked Sendable {
   /// Whether the connection is still there, as far as this executor can tell.
   var isOpen: Bool { !exchange.executor.isCurrent || exchange.isOpen }
 
-  /// Calls `body` on `executor` if the client hangs up before it is answered. To be called on the connection's executor.
-  func onAbort(on executor: IOExecutor, _ body: @escaping @Sendable () -> Void) {
-    exchange.onAbort = { executor.execute(body) }
+  // MARK: HTTPExchangeContext
+
+  /// A poll waits for what only its client would read; everything else is answered at once or is to be answered.
+  var endsWithClient: Bool {
+    switch action {
+    case .poll, .post: true
+    default: false
+    }
+  }
+
+  /// The client has hung up before it was answered.
+  func aborted() {
+    switch action {
+    case .poll(let context, let id):
+      context.executor.execute { [self] in context.session(id, of: self)?.pollAborted(self) }
+    case .post(let context, let id):
+      context.executor.execute { [self] in context.session(id, of: self)?.postAborted() }
+    default: break
+    }
   }
 
   private func respond(_ status: Int, _ type: StaticString, _ body: borrowing RawSpan) {
@@ -96,10 +114,10 @@ final class PollRequest: @unchecked Sendable {
   /// Answers a GET with encoded packets.
   ///
   /// - Parameters:
-  ///   - compressor: compresses what is long enough, if the client accepts that. To be used on this executor.
+  ///   - context: of this executor; its compressor compresses what is long enough, if the client accepts that.
   ///   - lost: called on the executor of the connection if that ends before the packets are written.
   func respond(
-    payload: [UInt8], isBinary: Bool, compressor: HTTPCompressor, orElse lost: @escaping @Sendable () -> Void
+    payload: [UInt8], isBinary: Bool, _ context: EngineContext, orElse lost: @escaping @Sendable () -> Void
   ) {
     var body = payload
     var type = isBinary ? Self.binaryFields : Self.textFields
@@ -109,10 +127,10 @@ final class PollRequest: @unchecked Sendable {
       type = Self.scriptFields
     }
     var fields = fields
-    if let compression = server.configuration.httpCompression, body.count >= compression.threshold {
+    if let compression = context.httpCompression, body.count >= compression.threshold {
       fields += "Vary: Accept-Encoding\r\n".utf8
       if let accepted = exchange.head.value("accept-encoding"), let coding = HTTPContentCoding.choose(accepted),
-        let compressed = compressor.compress(body.span.bytes, coding)
+        let compressed = context.compressor.compress(body.span.bytes, coding)
       {
         body = compressed
         coding.field.withUTF8Buffer { fields += $0 }

@@ -13,10 +13,10 @@ final class PollingTransport {
     var cost: Int { if case .message(let message) = self { message.count + 64 } else { 0 } }
   }
 
-  private(set) var packets: [Packet] = []
-  private(set) var queuedBytes = 0
-  var pending: PollRequest?
-  var isPosting = false
+  @exclusivity(unchecked) private(set) var packets: [Packet] = []
+  @exclusivity(unchecked) private(set) var queuedBytes = 0
+  @exclusivity(unchecked) var pending: PollRequest?
+  @exclusivity(unchecked) var isPosting = false
   /// Whether the next poll during an upgrade is answered at once: the client may have sent it before it heard that its
   /// probe has come, and waits for it before it leaves.
   var mayReleaseAtOnce = false
@@ -25,7 +25,7 @@ final class PollingTransport {
   /// How long a further one may wait for something to be answered with.
   static let releaseDelay = Duration.milliseconds(50)
   /// How often packets were taken for an answer.
-  private(set) var takes = 0
+  @exclusivity(unchecked) private(set) var takes = 0
 
   func append(_ message: EngineMessage) {
     packets.append(.message(message))

@@ -136,6 +136,6 @@ public struct EngineIOPayloadDecoder {
       index += 8
     }
     let rest = UnsafeRawBufferPointer(rebasing: bytes[index...])
-    return String(validating: rest, as: UTF8.self) != nil
+    return rest.allSatisfy { $0 < 0x80 } || String(validating: rest, as: UTF8.self) != nil
   }
 }

@@ -10,11 +10,21 @@ public struct EngineIOSessionID: Sendable, Hashable, CustomStringConvertible {
   public static let length = 20
 
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-  private static let values: [UInt8] = {
-    var values = [UInt8](repeating: 0xff, count: 256)
-    for (value, character) in alphabet.enumerated() { values[Int(character)] = UInt8(value) }
-    return values
-  }()
+  /// The value of a character of the alphabet.
+  @inline(__always)
+  private static func value(_ character: UInt8) -> UInt8? {
+    switch character {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"): character - 65
+    case UInt8(ascii: "a")...UInt8(ascii: "z"): character - 71
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): character + 4
+    case UInt8(ascii: "-"): 62
+    case UInt8(ascii: "_"): 63
+    default: nil
+    }
+  }
+
+  /// Hashes half of the id: it is random, and nobody but the server makes ids.
+  public func hash(into hasher: inout Hasher) { hasher.combine(low) }
 
   /// Makes an id of random bits.
   ///
@@ -34,8 +44,7 @@ public struct EngineIOSessionID: Sendable, Hashable, CustomStringConvertible {
     var words: (UInt64, UInt64) = (0, 0)
     let isValid = text.withUnsafeBytes { text in
       for index in 0..<Self.length {
-        let value = Self.values[Int(text[index])]
-        guard value < 64 else { return false }
+        guard let value = Self.value(text[index]) else { return false }
         // 60 bits for each half.
         if index < 10 { words.0 = words.0 << 6 | UInt64(value) } else { words.1 = words.1 << 6 | UInt64(value) }
       }

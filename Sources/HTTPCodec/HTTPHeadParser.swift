@@ -2,7 +2,8 @@
 struct HTTPHeadParser {
   private let bytes: UnsafeRawBufferPointer
   private let limits: HTTPLimits
-  private var head = HTTPRequestHead()
+  private let head: HTTPRequestHead.Storage
+  private var fields: [HTTPRequestHead.Field] = []
   private var hostCount = 0
   private var hasTransferEncoding = false
   private var connectionHasUpgrade = false
@@ -14,17 +15,17 @@ struct HTTPHeadParser {
   static func parse(_ bytes: UnsafeRawBufferPointer, _ limits: HTTPLimits) throws(HTTPError) -> HTTPRequestHead {
     var parser = HTTPHeadParser(bytes: bytes, limits: limits)
     try parser.parse()
-    return parser.head
+    return HTTPRequestHead(parser.head)
   }
 
   private init(bytes: UnsafeRawBufferPointer, limits: HTTPLimits) {
     self.bytes = bytes
     self.limits = limits
+    head = HTTPRequestHead.Storage(Array(bytes))
   }
 
   private mutating func parse() throws(HTTPError) {
-    head.bytes = Array(bytes)
-    head.fields.reserveCapacity(12)
+    fields.reserveCapacity(12)
     var lineStart = try parseRequestLine()
     while lineStart < bytes.count {
       let end = lineEnd(from: lineStart)
@@ -128,7 +129,7 @@ struct HTTPHeadParser {
   // MARK: Fields
 
   private mutating func parseField(_ start: Int, _ end: Int) throws(HTTPError) {
-    guard head.fields.count < limits.maxFieldCount else { throw HTTPError(431, "there are too many header fields") }
+    guard fields.count < limits.maxFieldCount else { throw HTTPError(431, "there are too many header fields") }
     var index = start
     while index < end, ByteSet.token.contains(bytes[index]) { index += 1 }
     // A space in front of the colon, and a folded line, end up here (RFC 9112, section 5.1 and 5.2).
@@ -140,13 +141,13 @@ struct HTTPHeadParser {
     while valueStart < end, bytes[valueStart] == 0x20 || bytes[valueStart] == 0x09 { valueStart += 1 }
     var valueEnd = end
     while valueEnd > valueStart, bytes[valueEnd - 1] == 0x20 || bytes[valueEnd - 1] == 0x09 { valueEnd -= 1 }
-    for index in valueStart..<valueEnd where !ByteSet.fieldValue.contains(bytes[index]) {
+    guard bytes.isFieldValue(valueStart..<valueEnd) else {
       throw HTTPError(400, "a header field has a value that is not valid")
     }
     let field = HTTPRequestHead.Field(
       name: UInt16(truncatingIfNeeded: start), nameCount: UInt16(truncatingIfNeeded: nameEnd - start),
       value: UInt16(truncatingIfNeeded: valueStart), valueCount: UInt16(truncatingIfNeeded: valueEnd - valueStart))
-    head.fields.append(field)
+    fields.append(field)
     try interpret(start..<nameEnd, valueStart..<valueEnd)
   }
 
@@ -220,6 +221,7 @@ struct HTTPHeadParser {
   // MARK: Conclusions
 
   private mutating func conclude() throws(HTTPError) {
+    head.fields = fields
     guard hostCount == 1 || !head.isHTTP11 else { throw HTTPError(400, "Host is missing") }
     if hasTransferEncoding {
       guard head.isHTTP11 else { throw HTTPError(400, "HTTP/1.0 knows no Transfer-Encoding") }

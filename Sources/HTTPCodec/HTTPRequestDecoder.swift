@@ -246,7 +246,7 @@ public struct HTTPRequestDecoder {
     let rest = line.dropFirst(digits)
     let separator = rest.first { $0 != 0x20 && $0 != 0x09 }
     guard digits > 0, rest.isEmpty || separator == UInt8(ascii: ";"),
-      rest.allSatisfy({ ByteSet.fieldValue.contains($0) })
+      rest.allSatisfy({ $0.isFieldValue })
     else { throw HTTPError(400, "a chunk size is not valid") }
     bodyBytes += size
     guard bodyBytes <= maxBodyBytes else { throw tooLong }
@@ -260,7 +260,7 @@ public struct HTTPRequestDecoder {
     guard trailerCount <= limits.maxFieldCount else { throw HTTPError(431, "there are too many trailer fields") }
     guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > 0,
       line[..<colon].allSatisfy({ ByteSet.token.contains($0) }),
-      line[(colon + 1)...].allSatisfy({ ByteSet.fieldValue.contains($0) })
+      line[(colon + 1)...].allSatisfy({ $0.isFieldValue })
     else { throw HTTPError(400, "a trailer field is not valid") }
   }
 }

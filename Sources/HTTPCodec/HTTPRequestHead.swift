@@ -33,6 +33,8 @@ public enum HTTPRequestMethod: Sendable, Hashable {
 }
 
 /// The request line and the header fields of a request; owns its bytes, names and values are ranges of them.
+///
+/// A value is one reference, since it is handed on from layer to layer.
 public struct HTTPRequestHead: Sendable {
   struct Field: Sendable {
     var name: UInt16
@@ -41,29 +43,49 @@ public struct HTTPRequestHead: Sendable {
     var valueCount: UInt16
   }
 
-  /// The head as it came, without the empty line.
-  public internal(set) var bytes: [UInt8] = []
-  var fields: [Field] = []
-  /// The method.
-  public internal(set) var method = HTTPRequestMethod.get
-  /// Whether the request is HTTP/1.1; otherwise it is HTTP/1.0.
-  public internal(set) var isHTTP11 = true
-  /// The path of the target, still percent-encoded; begins with a slash, or is `*`.
-  public internal(set) var path: Range<Int> = 0..<0
-  /// The query of the target without its question mark.
-  public internal(set) var query: Range<Int>?
-  /// Whether the connection stays open after the answer (RFC 9112, section 9.3).
-  public internal(set) var isKeepAlive = true
-  /// The announced length of the content, if it was announced.
-  public internal(set) var contentLength: Int?
-  /// Whether the content comes in chunks.
-  public internal(set) var isChunked = false
-  /// Whether the client waits for `100 Continue`.
-  public internal(set) var expectsContinue = false
-  /// Whether the client asks to speak WebSocket from now on (RFC 6455, section 4.1), with no content in between.
-  public internal(set) var isUpgradeToWebSocket = false
+  /// What the parser fills in; nothing of it changes afterwards.
+  final class Storage: @unchecked Sendable {
+    // @unchecked: only the parser writes, before anybody else sees it.
 
-  init() {}
+    let bytes: [UInt8]
+    @exclusivity(unchecked) var fields: [Field] = []
+    var method = HTTPRequestMethod.get
+    var isHTTP11 = true
+    var path: Range<Int> = 0..<0
+    var query: Range<Int>?
+    var isKeepAlive = true
+    var contentLength: Int?
+    var isChunked = false
+    var expectsContinue = false
+    var isUpgradeToWebSocket = false
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+  }
+  private let storage: Storage
+
+  init(_ storage: Storage) { self.storage = storage }
+
+  /// The head as it came, without the empty line.
+  public var bytes: [UInt8] { storage.bytes }
+  private var fields: [Field] { storage.fields }
+  /// The method.
+  public var method: HTTPRequestMethod { storage.method }
+  /// Whether the request is HTTP/1.1; otherwise it is HTTP/1.0.
+  public var isHTTP11: Bool { storage.isHTTP11 }
+  /// The path of the target, still percent-encoded; begins with a slash, or is `*`.
+  public var path: Range<Int> { storage.path }
+  /// The query of the target without its question mark.
+  public var query: Range<Int>? { storage.query }
+  /// Whether the connection stays open after the answer (RFC 9112, section 9.3).
+  public var isKeepAlive: Bool { storage.isKeepAlive }
+  /// The announced length of the content, if it was announced.
+  public var contentLength: Int? { storage.contentLength }
+  /// Whether the content comes in chunks.
+  public var isChunked: Bool { storage.isChunked }
+  /// Whether the client waits for `100 Continue`.
+  public var expectsContinue: Bool { storage.expectsContinue }
+  /// Whether the client asks to speak WebSocket from now on (RFC 6455, section 4.1), with no content in between.
+  public var isUpgradeToWebSocket: Bool { storage.isUpgradeToWebSocket }
 
   /// The number of header fields.
   public var fieldCount: Int { fields.count }

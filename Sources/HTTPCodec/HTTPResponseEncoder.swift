@@ -106,7 +106,7 @@ public enum HTTPResponseEncoder {
   /// Whether a field may be sent: a token as its name, and no line break or other control character in its value.
   public static func isValid(name: String, value: String) -> Bool {
     !name.isEmpty && name.utf8.allSatisfy { ByteSet.token.contains($0) }
-      && value.utf8.allSatisfy { ByteSet.fieldValue.contains($0) }
+      && value.utf8.allSatisfy { $0.isFieldValue }
   }
 }
 

@@ -14,16 +14,16 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
   public let connection: Connection
   private let service: any HTTPService
   let options: HTTPServingOptions
-  private var decoder: HTTPRequestDecoder
-  private var exchange: HTTPExchange?
-  private var disposition = HTTPBodyDisposition.discard
+  @exclusivity(unchecked) private var decoder: HTTPRequestDecoder
+  @exclusivity(unchecked) private var exchange: HTTPExchange?
+  @exclusivity(unchecked) private var disposition = HTTPBodyDisposition.discard
   private var bodyLimit = 0
-  private var isRequestComplete = true
+  @exclusivity(unchecked) private var isRequestComplete = true
   private var isDetached = false
   private var isPeerEnded = false
-  private var backlog: [UInt8] = []
+  @exclusivity(unchecked) private var backlog: [UInt8] = []
   /// Told if the connection ends before the answer is written.
-  private var answerLost: (() -> Void)?
+  @exclusivity(unchecked) private var answerLost: (() -> Void)?
 
   /// Puts HTTP on a connection that was just accepted.
   public init(_ connection: Connection, _ service: any HTTPService, _ options: HTTPServingOptions) {
@@ -167,10 +167,13 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
 
   /// Calls `lost` if the connection ends before the answer that was just given is written.
   func watchAnswer(_ lost: @escaping () -> Void) {
-    let earlier = answerLost
-    answerLost = {
-      earlier?()
-      lost()
+    if let earlier = answerLost {
+      answerLost = {
+        earlier()
+        lost()
+      }
+    } else {
+      answerLost = lost
     }
     connection.flush()
     // A connection that has just failed is about to say so.
@@ -207,9 +210,9 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
   }
 
   private func refuse(_ exchange: HTTPExchange, status: Int) {
-    let abort = exchange.onAbort
+    let context = exchange.context
     exchange.close()
-    abort?()
+    context?.aborted()
     var out: [UInt8] = []
     HTTPResponseEncoder.appendError(status: status, message: "", into: &out)
     connection.write(out.span.bytes)
@@ -246,7 +249,7 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
       connection.close()
     } else if let exchange, exchange.isAnswered {
       connection.close()
-    } else if exchange?.onAbort != nil {
+    } else if let context = exchange?.context, context.endsWithClient {
       // A long poll whose client has hung up would wait for an answer that nobody reads.
       connection.close()
     }
@@ -254,13 +257,13 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
 
   /// Tells whoever still works on an answer.
   public func closed(_ reason: CloseReason) {
-    let abort = exchange?.onAbort
+    let context = exchange?.context
     exchange?.close()
     exchange?.owner = nil
     exchange = nil
     let lost = answerLost
     answerLost = nil
-    abort?()
+    context?.aborted()
     switch reason {
     case .local, .peer: break
     default: lost?()

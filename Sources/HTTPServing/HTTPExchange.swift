@@ -1,6 +1,14 @@
 public import AsyncModes
 public import HTTPCodec
 
+/// What a service remembers of a request.
+public protocol HTTPExchangeContext: AnyObject {
+  /// Whether nobody waits for the answer any more once the client has ended its side, as with a long poll.
+  var endsWithClient: Bool { get }
+  /// The connection is lost before the exchange was answered; called once.
+  func aborted()
+}
+
 /// One request and the answer to it; lives on the executor of its connection.
 public final class HTTPExchange: @unchecked Sendable {
   // @unchecked: confined to `executor`.
@@ -9,20 +17,17 @@ public final class HTTPExchange: @unchecked Sendable {
   public let head: HTTPRequestHead
   /// The executor that the exchange is to be answered on.
   public let executor: IOExecutor
-  /// Called once if the connection is lost before the exchange is answered.
-  public var onAbort: (() -> Void)?
-  /// What the service wants to remember between the head and the body.
-  public var context: AnyObject?
+  /// What the service wants to remember until it has answered, and whom it tells if that will not be.
+  @exclusivity(unchecked) public var context: (any HTTPExchangeContext)?
   /// The service that takes the body, if it is another one than the server's.
-  public var service: (any HTTPService)?
-  weak var owner: HTTPConnection?
-  /// The owner between ``detach()`` and ``hand(_:to:)``, when nobody else holds it any more.
-  private var former: HTTPConnection?
-  var body: [UInt8] = []
+  @exclusivity(unchecked) public var service: (any HTTPService)?
+  /// The connection; `nil` when it is lost.
+  @exclusivity(unchecked) var owner: HTTPConnection?
+  @exclusivity(unchecked) var body: [UInt8] = []
   /// Whether the answer has been given.
-  public internal(set) var isAnswered = false
+  @exclusivity(unchecked) public internal(set) var isAnswered = false
   /// What is known of the request for the access log, if there is one.
-  var logEntry: AccessLog.Entry?
+  @exclusivity(unchecked) var logEntry: AccessLog.Entry?
 
   init(head: HTTPRequestHead, owner: HTTPConnection) {
     self.head = head
@@ -86,14 +91,12 @@ public final class HTTPExchange: @unchecked Sendable {
   public func detach() -> Connection? {
     guard !isAnswered, let owner else { return nil }
     close()
-    former = owner
     return owner.detach()
   }
 
   /// Nothing more is to come: forgets what was kept for the answer, which may refer to this exchange in turn.
   func close() {
     isAnswered = true
-    onAbort = nil
     context = nil
   }
 
@@ -102,14 +105,14 @@ public final class HTTPExchange: @unchecked Sendable {
   /// - Parameter status: 101 if the protocol was switched.
   public func logSwitch(status: Int = 101) {
     guard let entry = logEntry else { return }
-    (owner ?? former)?.options.accessLog?.write(entry, status: status, bodyBytes: nil)
+    owner?.options.accessLog?.write(entry, status: status, bodyBytes: nil)
   }
 
   /// Gives a connection that was taken out of HTTP its new handler, and the handler what has come for it already.
   public func hand(_ connection: Connection, to handler: any ConnectionHandler) {
     connection.setHandler(handler)
-    let former = former
-    self.former = nil
+    let former = owner
+    owner = nil
     former?.deliverBacklog(to: handler)
   }
 
@@ -118,7 +121,7 @@ public final class HTTPExchange: @unchecked Sendable {
   /// - Parameter arrived: called on the other executor; writes the answer and returns the handler for what follows.
   public func move(to destination: IOExecutor, _ arrived: @escaping @Sendable (Connection) -> any ConnectionHandler) {
     guard let owner, let connection = detach() else { return }
-    former = nil
+    self.owner = nil
     connection.move(to: destination) { connection in
       let handler = arrived(connection)
       connection.executor.post { [box = Confined(handler)] in owner.deliverBacklog(to: box.value) }

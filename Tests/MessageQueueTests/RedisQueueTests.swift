@@ -33,6 +33,14 @@ struct RedisQueueTests {
     return options
   }
 
+  /// The same for tests in which no session may be lost, however slow the machine is.
+  static var patientOptions: MessageQueueOptions {
+    var options = options
+    options.probeTimeout = .seconds(60)
+    options.openTimeout = .seconds(60)
+    return options
+  }
+
   func withMode(_ name: String, _ body: (any AsyncMode) async throws -> Void) async throws {
     let entry = try #require(AsyncModeRegistry.builtIn.first { $0.name == name })
     let mode = try entry.make(ModeConfiguration(executorCount: 2))
@@ -46,8 +54,8 @@ struct RedisQueueTests {
   @Test(arguments: modes) func publishesAndReceives(_ name: String) async throws {
     let server = try RedisServer()
     try await withMode(name) { mode in
-      let queue = try MessageQueue(url: server.url, mode: mode, options: Self.options)
-      let other = try MessageQueue(url: server.url, mode: mode, executor: mode.executors[1], options: Self.options)
+      let queue = try MessageQueue(url: server.url, mode: mode, options: Self.patientOptions)
+      let other = try MessageQueue(url: server.url, mode: mode, executor: mode.executors[1], options: Self.patientOptions)
       let (ear, otherEar) = (Ear(), Ear())
       queue.start(delivering: [.channel("c")], to: ear)
       other.start(delivering: [.channel("c"), .prefix("p[*]")], to: otherEar)

@@ -9,7 +9,7 @@ import pytest
 
 from servers import BINARIES, MODES
 
-SCENARIOS = ["tcp-echo", "echo", "fan-out", "connect", "polling", "idle", "half-load", "blocking", "sleep", "task"]
+SCENARIOS = ["tcp-echo", "echo", "echo-x8", "echo-4k", "fan-out", "connect", "polling", "idle", "half-load", "blocking", "sleep", "task"]
 
 
 def compare(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:

@@ -85,7 +85,6 @@ extension Connection {
           handler.closed(closeReason)
           return
         }
-        lastActivity = destination.turnTime
         start(handler)
         resumeReading()
         if !pending.isEmpty { drainPending() }

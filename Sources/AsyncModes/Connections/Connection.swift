@@ -52,7 +52,7 @@ open class Connection: @unchecked Sendable {
     self.options = options
     self.remoteAddress = remoteAddress
     self.localAddress = localAddress
-    lastActivity = executor.turnTime
+    lastActivity = MonotonicInstant(nanoseconds: 0)
   }
 
   // MARK: State
@@ -155,6 +155,7 @@ open class Connection: @unchecked Sendable {
   public final func start(_ handler: any ConnectionHandler) {
     assert(executor.isCurrent, "a connection is started on its executor")
     self.handler = handler
+    lastActivity = executor.turnTime
     place = executor.connections.count
     executor.connections.append(self)
     if options.idleTimeout != nil || secured != nil { armTimer() }
@@ -239,13 +240,4 @@ open class Connection: @unchecked Sendable {
   public final func didFail(_ error: SystemError) {
     finish(state == .lingering ? closeReason : .failed(error.number), abort: true)
   }
-}
-
-/// An `errno` of the operating system.
-public struct SystemError: Error, Sendable, Hashable {
-  /// The `errno`.
-  public var number: Int32
-
-  /// Creates an error of an `errno`.
-  public init(_ number: Int32) { self.number = number }
 }

@@ -30,6 +30,11 @@ public final class WorkerPool: TaskExecutor, @unchecked Sendable {
   /// How long a thread waits for work before it ends.
   private static let idleSeconds = 10
 
+  /// Creates the pool of a mode.
+  public convenience init(_ configuration: ModeConfiguration) {
+    self.init(maxThreads: configuration.maxWorkerThreads, maxQueued: configuration.maxQueuedWork)
+  }
+
   /// Creates a pool without threads; they come with the work.
   ///
   /// - Parameters:

@@ -20,14 +20,12 @@ public protocol Listener: AnyObject, Sendable {
 /// A listener over descriptors: one for each executor.
 public final class DescriptorListener: Listener {
   /// Where it listens.
-  public let address: SocketAddress
+  public var address: SocketAddress { shared.sockets.address }
   private let acceptors: Mutex<[Acceptor]>
   private let shared: AcceptorShared
-  /// The socket file that was made here; one that was inherited belongs to somebody else.
-  private let ownPath: String?
 
   /// Connections that were closed at once.
-  public var refusedConnections: Int { shared.refused.load(ordering: .relaxed) }
+  public var refusedConnections: Int { shared.sockets.refusedConnections }
 
   /// Opens the listening sockets and starts to accept on every executor.
   ///
@@ -36,42 +34,26 @@ public final class DescriptorListener: Listener {
     on address: SocketAddress, options: ListenOptions, executors: [PollingExecutor], logger: Logger,
     accept: @escaping @Sendable (Connection) -> any ConnectionHandler
   ) async throws(AsyncModeError) -> DescriptorListener {
-    try options.validate()
-    // TCP: a socket for each executor, among which the kernel spreads connections. Others share one socket.
-    let isSpread = address.host != nil && executors.count > 1
-    var descriptors = [try SystemSocket.listening(on: address, options: options, isShared: isSpread)]
-    let bound = SystemSocket.localAddress(descriptors[0]) ?? address
-    do {
-      for _ in executors.dropFirst() {
-        if isSpread {
-          descriptors.append(try SystemSocket.listening(on: bound, options: options, isShared: true))
-        } else {
-          descriptors.append(fcntl(descriptors[0], F_DUPFD_CLOEXEC, 3))
-        }
-      }
-    } catch {
-      for descriptor in descriptors { Glibc.close(descriptor) }
-      throw error
-    }
-    let shared = AcceptorShared(
-      options: options, address: bound, family: bound.family, logger: logger, accept: accept)
+    let sockets = try ListeningSockets(on: address, options: options, executors: executors.count)
+    var descriptors = sockets.descriptors
+    while descriptors.count < executors.count { descriptors.append(fcntl(descriptors[0], F_DUPFD_CLOEXEC, 3)) }
+    let shared = AcceptorShared(sockets: sockets, options: options.connection, logger: logger, accept: accept)
     let acceptors = zip(descriptors, executors).map { Acceptor(descriptor: $0, executor: $1, shared: shared) }
     for acceptor in acceptors {
       let failure = await acceptor.executor.run { acceptor.begin() }
       if let failure {
         for acceptor in acceptors { await acceptor.executor.run { acceptor.close() } }
         throw AsyncModeError(
-          .listenFailed, "cannot watch \(bound): \(SystemSocket.message(failure))", errorNumber: failure.number)
+          .listenFailed, "cannot watch \(sockets.address): \(SystemSocket.message(failure))",
+          errorNumber: failure.number)
       }
     }
-    return DescriptorListener(bound, acceptors, shared, ownPath: address.path)
+    return DescriptorListener(acceptors, shared)
   }
 
-  private init(_ address: SocketAddress, _ acceptors: [Acceptor], _ shared: AcceptorShared, ownPath: String?) {
-    self.address = address
+  private init(_ acceptors: [Acceptor], _ shared: AcceptorShared) {
     self.acceptors = Mutex(acceptors)
     self.shared = shared
-    self.ownPath = ownPath
   }
 
   /// Stops accepting.
@@ -80,31 +62,17 @@ public final class DescriptorListener: Listener {
       defer { acceptors = [] }
       return acceptors
     }
-    if !acceptors.isEmpty, let ownPath { unlink(ownPath) }
+    shared.sockets.removeFile()
     for acceptor in acceptors { await acceptor.executor.run { acceptor.close() } }
   }
 }
 
 /// What the acceptors of one listener have in common.
-private final class AcceptorShared: Sendable {
-  let options: ListenOptions
-  let address: SocketAddress
-  let family: Int32
+private struct AcceptorShared: Sendable {
+  let sockets: ListeningSockets
+  let options: ConnectionOptions
   let logger: Logger
   let accept: @Sendable (Connection) -> any ConnectionHandler
-  let open = Atomic(0)
-  let refused = Atomic(0)
-
-  init(
-    options: ListenOptions, address: SocketAddress, family: Int32, logger: Logger,
-    accept: @escaping @Sendable (Connection) -> any ConnectionHandler
-  ) {
-    self.options = options
-    self.address = address
-    self.family = family
-    self.logger = logger
-    self.accept = accept
-  }
 }
 
 /// Accepts on one executor.
@@ -131,7 +99,7 @@ private final class Acceptor: DescriptorTarget, @unchecked Sendable {
     do {
       watch = try executor.watch(descriptor, .read, self)
       isOpen = true
-      relief = AcceptRelief(executor: executor, address: shared.address, logger: shared.logger)
+      relief = AcceptRelief(executor: executor, address: shared.sockets.address, logger: shared.logger)
       return nil
     } catch {
       return error
@@ -158,21 +126,20 @@ private final class Acceptor: DescriptorTarget, @unchecked Sendable {
   }
 
   private func take(_ descriptor: Int32, _ peer: SocketAddress?) {
-    guard shared.open.wrappingAdd(1, ordering: .relaxed).newValue <= shared.options.maxConnections else {
-      shared.open.wrappingSubtract(1, ordering: .relaxed)
-      shared.refused.wrappingAdd(1, ordering: .relaxed)
+    guard shared.sockets.admit() else {
       Glibc.close(descriptor)
       return
     }
-    SystemSocket.configure(descriptor, shared.options.connection, family: shared.family)
+    let address = shared.sockets.address
+    SystemSocket.configure(descriptor, shared.options, family: address.family)
     let connection = DescriptorConnection(
-      descriptor: descriptor, executor: executor, options: shared.options.connection, remoteAddress: peer,
-      localAddress: shared.address, onClose: { [shared] in shared.open.wrappingSubtract(1, ordering: .relaxed) })
+      descriptor: descriptor, executor: executor, options: shared.options, remoteAddress: peer, localAddress: address,
+      onClose: { [sockets = shared.sockets] in sockets.leave() })
     connection.attach(shared.accept(connection))
   }
 
   private func shed(_ error: SystemError) {
-    shared.refused.wrappingAdd(1, ordering: .relaxed)
+    shared.sockets.refuse()
     guard let relief, !relief.relieve(descriptor, error) else { return }
     executor.change(watch, descriptor, [])
     _ = executor.schedule(after: AcceptRelief.pause) { [self] in

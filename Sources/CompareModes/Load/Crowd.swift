@@ -86,7 +86,7 @@ class Crowd: Traffic, @unchecked Sendable {
     // The server is a child of this process.
     result.loadProcessorSeconds =
       ProcessFigures.processorSeconds(of: getpid()) - before.load - result.serverProcessorSeconds
-    if let failure = result.failure { throw ScenarioError(failure) }
+    if let failure = result.failure ?? server.settings.limit(of: result) { throw ScenarioError(failure) }
     return result
   }
 

@@ -53,6 +53,17 @@ final class Tally {
     var serverProcessorSeconds = 0.0
     var loadProcessorSeconds = 0.0
 
+    /// Why the load says more about itself than about the server, or `nil` if it does not.
+    ///
+    /// - Parameter executors: how many processors the server could have used.
+    func limit(executors: Int) -> String? {
+      let load = loadProcessorSeconds / seconds
+      let server = serverProcessorSeconds / seconds / Double(executors)
+      guard load > 0.97, server < 0.95 else { return nil }
+      let percents = [load, server].map { "\(Int(($0 * 100).rounded()))%" }
+      return "the load was the limit: it used \(percents[0]) of its processor, the server \(percents[1]) of what it may"
+    }
+
     /// How many a second.
     var rate: Double { seconds > 0 ? Double(count) / seconds : 0 }
   }

@@ -25,12 +25,35 @@ extension Scenario {
       }
     },
     Scenario(
+      id: "echo-x8", title: "Eight in flight", unit: "events/s", isHigherBetter: true,
+      summary: "The same with eight events of each client under way at a time."
+    ) { contender, settings, load in
+      try await withServer(contender, settings, load) { server in
+        try await with(EchoCrowd(load, window: 8)) { crowd in
+          try await crowd.connect(settings.clients(64, quick: 8), to: server.port)
+          return try await crowd.run(seconds: settings.seconds, against: server)
+        }
+      }
+    },
+    Scenario(
+      id: "echo-4k", title: "4 KiB messages", unit: "events/s", isHigherBetter: true,
+      summary: "64 clients send an event with 4 KiB of text, which its acknowledgement brings back.",
+      shownDetail: "p99 us"
+    ) { contender, settings, load in
+      try await withServer(contender, settings, load) { server in
+        try await with(EchoCrowd(load, payload: 4096)) { crowd in
+          try await crowd.connect(settings.clients(64, quick: 8), to: server.port)
+          return try await crowd.run(seconds: settings.seconds, against: server)
+        }
+      }
+    },
+    Scenario(
       id: "fan-out", title: "Fan-out", unit: "deliveries/s", isHigherBetter: true,
-      summary: "One of 500 clients emits an event that the server emits to all 500."
+      summary: "One of 1,000 clients emits an event that the server emits to all 1,000."
     ) { contender, settings, load in
       try await withServer(contender, settings, load) { server in
         try await with(FanOutCrowd(load)) { crowd in
-          try await crowd.connect(settings.clients(500, quick: 20), to: server.port)
+          try await crowd.connect(settings.clients(1000, quick: 20), to: server.port)
           return try await crowd.run(seconds: settings.seconds, against: server)
         }
       }

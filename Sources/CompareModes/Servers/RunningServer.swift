@@ -13,17 +13,20 @@ final class RunningServer: @unchecked Sendable {
   /// Where TCP is echoed; 0 if nowhere.
   private(set) var echoPort = 0
 
-  private init() {}
+  /// What all measurements of the run have in common.
+  let settings: Settings
+
+  private init(_ settings: Settings) { self.settings = settings }
 
   /// Starts a server, and waits until it accepts connections.
   static func start(_ contender: Contender, _ settings: Settings, _ load: LoadGenerator) async throws -> RunningServer {
-    let server = RunningServer()
+    let server = RunningServer(settings)
     do {
       switch contender.kind {
       case .mode:
         try server.launch(
           settings.program,
-          ["serve", "--async-mode", contender.name, "--executors", "\(settings.executors)"], settings)
+          ["serve", "--async-mode", contender.name, "--executors", "\(settings.executors)"])
         guard let words = server.readLine()?.split(separator: " "), words.count == 3, words[0] == "ready",
           let port = Int(words[1]), let echoPort = Int(words[2])
         else { throw ScenarioError("the server of \(contender.name) does not start") }
@@ -32,7 +35,7 @@ final class RunningServer: @unchecked Sendable {
       case .command(let command):
         server.port = try freePort()
         let line = command.replacingOccurrences(of: "{port}", with: "\(server.port)")
-        try server.launch("/bin/sh", ["-c", "exec \(line)"], settings, isQuiet: true)
+        try server.launch("/bin/sh", ["-c", "exec \(line)"], isQuiet: true)
         try await server.waitUntilAccepting(load)
       }
     } catch {
@@ -44,19 +47,19 @@ final class RunningServer: @unchecked Sendable {
 
   /// Runs a measurement that needs no load in a process of its own; returns what it prints.
   static func measure(_ what: String, _ contender: Contender, _ settings: Settings) throws -> [String: Double] {
-    let server = RunningServer()
+    let server = RunningServer(settings)
     defer { server.stop() }
     try server.launch(
       settings.program,
       [
         "measure", what, "--async-mode", contender.name, "--executors", "\(settings.executors)", "--seconds",
         "\(settings.seconds)",
-      ], settings)
+      ])
     guard let line = server.readLine() else { throw ScenarioError("the measurement ended without a result") }
     return try JSONDecoder().decode([String: Double].self, from: Data(line.utf8))
   }
 
-  private func launch(_ program: String, _ arguments: [String], _ settings: Settings, isQuiet: Bool = false) throws {
+  private func launch(_ program: String, _ arguments: [String], isQuiet: Bool = false) throws {
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     process.standardInput = input

@@ -97,6 +97,7 @@ package enum ProxyHeader: Equatable {
     let bytes = UnsafeRawBufferPointer(rebasing: host)
     guard inet_ntop(bytes.count == 4 ? AF_INET : AF_INET6, bytes.baseAddress, &text, socklen_t(text.count)) != nil
     else { return nil }
-    return try? SocketAddress.ip(String(cString: text), port: port.reduce(0) { $0 << 8 | Int($1) })
+    let name = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return try? SocketAddress.ip(name, port: port.reduce(0) { $0 << 8 | Int($1) })
   }
 }

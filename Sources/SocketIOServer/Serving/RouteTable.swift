@@ -5,9 +5,14 @@ internal import Synchronization
 
 /// Sends requests to the service that is mounted at the longest prefix of their path.
 final class RouteTable: HTTPService {
-  private struct Mount {
+  private final class Mount: Sendable {
     let prefix: [UInt8]
     let service: any HTTPService
+
+    init(prefix: [UInt8], service: any HTTPService) {
+      self.prefix = prefix
+      self.service = service
+    }
 
     func matches(_ path: UnsafeRawBufferPointer) -> Bool {
       guard path.count >= prefix.count else { return false }

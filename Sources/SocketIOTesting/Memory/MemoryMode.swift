@@ -40,9 +40,6 @@ public final class MemoryMode: AsyncMode {
     var listeners: [SocketAddress: MemoryListener] = [:]
     var served: [Served] = []
     var nextPort = 49_152
-    var isShutDown = false
-    var report: ShutdownReport?
-    var waiters: [CheckedContinuation<ShutdownReport, Never>] = []
   }
 
   /// A server that test clients connect to.
@@ -53,7 +50,7 @@ public final class MemoryMode: AsyncMode {
 
   private let driver: MemoryDriver
   private let network: MemoryNetwork
-  private let tasks = TaskRegistry()
+  private let lifecycle: ModeLifecycle
   private let state = Mutex(State())
   private let turn = Atomic(0)
 
@@ -95,13 +92,13 @@ public final class MemoryMode: AsyncMode {
     self.handlersMayBlock = handlersMayBlock
     driver = MemoryDriver(
       executors: configuration.executorCount, pace: clock == .held ? .held : .running,
-      workers: WorkerPool(maxThreads: configuration.maxWorkerThreads, maxQueued: configuration.maxQueuedWork))
-    executors = driver.executors
+      workers: WorkerPool(configuration))
+    lifecycle = ModeLifecycle(executors: driver.executors, workers: driver.workers)
     guard driver.start() else { throw AsyncModeError(.unavailable, "the system gives no thread") }
   }
 
   /// The executors.
-  public let executors: [IOExecutor]
+  public var executors: [IOExecutor] { lifecycle.executors }
   /// The pool for blocking work.
   public var workers: WorkerPool { driver.workers }
   /// Whether user code runs on threads that may block.
@@ -145,10 +142,6 @@ public final class MemoryMode: AsyncMode {
 
   // MARK: Connections
 
-  private func checkRunning() throws(AsyncModeError) {
-    if state.withLock({ $0.isShutDown }) { throw AsyncModeError(.shutDown, "the runtime has been shut down") }
-  }
-
   /// Accepts connections in memory. The address is only a name; port 0 stands for one that nobody has.
   ///
   /// - Throws: `AsyncModeError` with the code `listenFailed`, `invalidOption` or `shutDown`.
@@ -157,7 +150,7 @@ public final class MemoryMode: AsyncMode {
     accept: @escaping @Sendable (Connection) -> any ConnectionHandler
   ) async throws(AsyncModeError) -> any Listener {
     try options.validate()
-    try checkRunning()
+    try lifecycle.checkRunning()
     var name = address
     if let host = address.host, address.port == 0 {
       let port = state.withLock { state in
@@ -175,6 +168,7 @@ public final class MemoryMode: AsyncMode {
     guard isNew else {
       throw AsyncModeError(.listenFailed, "somebody listens on \(name) already", errorNumber: EADDRINUSE)
     }
+    try await lifecycle.keep(listener)
     return listener
   }
 
@@ -191,9 +185,7 @@ public final class MemoryMode: AsyncMode {
     to address: SocketAddress, options: ConnectionOptions, on executor: IOExecutor,
     established: @escaping @Sendable (Connection) -> any ConnectionHandler
   ) async throws(AsyncModeError) {
-    guard executors.indices.contains(executor.index), executors[executor.index] === executor else {
-      throw AsyncModeError(.invalidOption, "the executor belongs to another runtime")
-    }
+    try lifecycle.check(executor)
     guard !Task.isCancelled else { throw AsyncModeError(.connectFailed, "the task was cancelled") }
     let client = try dial(address, options, on: executor)
     await executor.run { client.attach(established(client)) }
@@ -204,7 +196,7 @@ public final class MemoryMode: AsyncMode {
     _ address: SocketAddress, _ options: ConnectionOptions, on executor: IOExecutor
   ) throws(AsyncModeError) -> MemoryConnection {
     try options.validate()
-    try checkRunning()
+    try lifecycle.checkRunning()
     guard let listener = state.withLock({ $0.listeners[address] }) else {
       let number = address.path == nil ? ECONNREFUSED : ENOENT
       throw AsyncModeError(
@@ -250,7 +242,7 @@ public final class MemoryMode: AsyncMode {
 
   /// Starts a task on an executor, or on the workers if user code may block.
   public func startTask(on executor: IOExecutor?, _ operation: @escaping @Sendable () async -> Void) {
-    let handle = tasks.add()
+    let handle = lifecycle.tasks.add()
     if handlersMayBlock {
       Task(executorPreference: workers) { await handle.run(operation) }
       return
@@ -265,30 +257,7 @@ public final class MemoryMode: AsyncMode {
 
   /// Closes connections, cancels tasks, and ends the thread. A clock that is held passes fast meanwhile.
   public func shutdown(within deadline: Duration) async -> ShutdownReport {
-    let isFirst = state.withLock { state in
-      defer { state.isShutDown = true }
-      state.listeners = [:]
-      return !state.isShutDown
-    }
-    guard isFirst else {
-      return await withCheckedContinuation { continuation in
-        let report = state.withLock { state in
-          if state.report == nil { state.waiters.append(continuation) }
-          return state.report
-        }
-        if let report { continuation.resume(returning: report) }
-      }
-    }
     driver.hurry()
-    let report = await ShutdownSequence(executors: executors, tasks: tasks).run(within: deadline)
-    workers.stop()
-    await driver.end()
-    let waiters = state.withLock { state in
-      state.report = report
-      defer { state.waiters = [] }
-      return state.waiters
-    }
-    for waiter in waiters { waiter.resume(returning: report) }
-    return report
+    return await lifecycle.shutdown(within: deadline) { await driver.end() }
   }
 }
