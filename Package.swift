@@ -25,6 +25,9 @@ let package = Package(
   traits: [
     .trait(name: "Libuv", description: "The runtime on libuv; needs the header of libuv1-dev."),
     .trait(name: "Hummingbird", description: "Hummingbird routers beside Socket.IO, and Socket.IO in Hummingbird."),
+    .trait(name: "RabbitMQ", description: "Message queues amqp://; needs the header of librabbitmq-dev."),
+    .trait(name: "Kafka", description: "Message queues kafka://; needs the header of librdkafka-dev."),
+    .trait(name: "PostgreSQL", description: "Message queues postgres://; needs the header of libpq-dev."),
     .default(enabledTraits: ["Libuv"]),
   ],
   dependencies: [
@@ -77,9 +80,18 @@ let package = Package(
         "AsyncModes", "AsyncModeSelection", "ClusterCodec", "EngineIO", "MessageQueues", "SocketIOCodec", "SocketIOServer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Examples/ClusterNode", swiftSettings: settings),
+    .target(name: "CRabbitMQ", cSettings: [.define("RABBITMQ", .when(traits: ["RabbitMQ"]))]),
+    .target(name: "CKafka", cSettings: [.define("KAFKA", .when(traits: ["Kafka"]))]),
+    .target(name: "CPostgreSQL", cSettings: [.define("POSTGRESQL", .when(traits: ["PostgreSQL"]))]),
     .target(
-      name: "MessageQueues", dependencies: ["AsyncModes", .product(name: "Logging", package: "swift-log")],
-      swiftSettings: settings),
+      name: "MessageQueues",
+      dependencies: [
+        "AsyncModes", "CKafka", "CPostgreSQL", "CRabbitMQ", .product(name: "Logging", package: "swift-log"),
+      ],
+      cSettings: [
+        .define("RABBITMQ", .when(traits: ["RabbitMQ"])), .define("KAFKA", .when(traits: ["Kafka"])),
+        .define("POSTGRESQL", .when(traits: ["PostgreSQL"])),
+      ], swiftSettings: settings),
     .target(
       name: "SocketIOSessions",
       dependencies: ["SocketIOServer", "SocketIOCodec", "EngineIO", .product(name: "Crypto", package: "swift-crypto")],

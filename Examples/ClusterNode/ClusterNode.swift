@@ -76,7 +76,7 @@ struct ClusterNode: AsyncParsableCommand {
       arguments: { (socket: Socket, arguments: Arguments) async -> Arguments in
         guard let server = socket.server else { return [] }
         let rooms = arguments[0].stringValue.map { [$0] } ?? []
-        let results = await server.callAll("question", arguments[1], to: rooms, timeout: .seconds(10))
+        let results = await server.callAll("question", arguments[1], to: rooms, timeout: .seconds(600))
         var object = SocketObject()
         for (client, answer) in results.answers { object[client] = .array(answer.values) }
         return [.object(object), .int(Int64(results.failures.count))]

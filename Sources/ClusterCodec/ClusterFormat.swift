@@ -29,6 +29,8 @@ public enum ClusterDecoding: Sendable, Hashable {
   case ownEcho
   /// A message that concerns nobody here, or a kind of message that this server does not know.
   case skipped
+  /// An event that concerns nobody here, but whose sender waits to be told whom it was sent to.
+  case nobodyAsked(ClusterReturnAddress)
   /// What cannot be read.
   case malformed(String)
 }

@@ -12,7 +12,8 @@ from socketserver import ThreadingMixIn
 import socketio
 
 port, queue, channel = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-manager = socketio.RedisManager(queue, channel=channel)
+kind = socketio.KombuManager if queue.startswith("amqp") else socketio.RedisManager
+manager = kind(queue, channel=channel)
 server = socketio.Server(client_manager=manager, async_mode="threading", cors_allowed_origins="*")
 
 

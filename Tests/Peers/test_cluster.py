@@ -9,12 +9,16 @@ import pytest
 import socketio
 
 from certificates import Authority
+from kafka_cluster import Kafka
 from nats_server import NATS
+from postgresql_server import PostgreSQL
+from rabbitmq_server import RabbitMQ
 from redis_server import Redis
 from servers import BINARIES, MODES, PEERS, Server, free_port
 from waiting import until
 
 TESTS = __file__.rsplit("/", 1)[0]
+Broker = Redis | NATS | RabbitMQ | PostgreSQL | Kafka
 
 
 class Client:
@@ -76,10 +80,10 @@ class OldClient:
 class Mate:
     """A server of python-socketio."""
 
-    def __init__(self, peer: str, redis: Redis, channel: str):
+    def __init__(self, peer: str, broker: Broker, channel: str):
         self.port = free_port()
         self.process = subprocess.Popen(
-            [str(PEERS / peer / "bin/python"), f"{TESTS}/mate.py", str(self.port), redis.url, channel],
+            [str(PEERS / peer / "bin/python"), f"{TESTS}/mate.py", str(self.port), broker.url, channel],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         assert self.process.stdout and self.process.stdout.readline() == "ready\n"
         self.url = f"http://127.0.0.1:{self.port}"
@@ -97,16 +101,27 @@ def mode(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-BROKERS = {"redis": Redis, "nats": NATS}
+BROKERS = {"redis": Redis, "nats": NATS, "rabbitmq": RabbitMQ, "postgresql": PostgreSQL, "kafka": Kafka}
+PYTHON_BROKERS = pytest.mark.parametrize("broker", ["redis", "rabbitmq"], indirect=True)
 EACH_BROKER = pytest.mark.parametrize("broker", BROKERS, indirect=True)
 
 
-@pytest.fixture
-def broker(request: pytest.FixtureRequest) -> Iterator[Redis | NATS]:
-    """Redis, unless a test asks for others."""
-    running = BROKERS[getattr(request, "param", "redis")]()
+@pytest.fixture(scope="module")
+def brokers() -> Iterator[dict[str, Broker]]:
+    """Queues that run, by their kinds; each is started when a test first asks for it."""
+    running: dict[str, Broker] = {}
     yield running
-    running.close()
+    for broker in running.values():
+        broker.close()
+
+
+@pytest.fixture
+def broker(request: pytest.FixtureRequest, brokers: dict[str, Broker]) -> Broker:
+    """Redis, unless a test asks for others."""
+    kind = getattr(request, "param", "redis")
+    if kind not in brokers:
+        brokers[kind] = BROKERS[kind]()
+    return brokers[kind]
 
 
 @pytest.fixture
@@ -115,7 +130,7 @@ def redis(broker: Redis) -> Redis:
 
 
 @pytest.fixture
-def start(broker: Redis | NATS, mode: str) -> Iterator[Start]:
+def start(broker: Broker, mode: str) -> Iterator[Start]:
     running: list[Server] = []
 
     def start(*arguments: str, queue: str = "") -> Server:
@@ -205,10 +220,11 @@ def test_everything_works_across_servers(start: Start, join) -> None:
     assert until(lambda: a.call("health")[1]["ownEchoes"] and join(nodes[2]).call("health")[1]["skipped"] >= 200, "it")
 
 
+@PYTHON_BROKERS
 @pytest.mark.parametrize("peer,form", [("v4", "pickle"), ("v5", "json")])
-def test_python_servers_are_mates(start: Start, redis: Redis, join, peer: str, form: str) -> None:
+def test_python_servers_are_mates(start: Start, broker: Broker, join, peer: str, form: str) -> None:
     node = start("--format", form)
-    mate = Mate(peer, redis, "flask-socketio")
+    mate = Mate(peer, broker, "flask-socketio")
     join.keep(mate)
     ours = join(node)
     theirs = join(mate, OldClient if peer == "v4" else Client)
@@ -252,23 +268,31 @@ def test_python_servers_are_mates(start: Start, redis: Redis, join, peer: str, f
     assert ours.call("health")[1]["malformed"] == 0
 
 
-def test_emitters(start: Start, redis: Redis, join) -> None:
+# The manual's external process, as it stands there but for the names of queue, event and room.
+EXTERNAL_PROCESS = """
+from flask_socketio import SocketIO
+socketio = SocketIO(message_queue=%r)
+socketio.emit(%r, {'data': 'foo', 'bytes': [1, b'x']}, room='lobby')
+socketio.emit(%r, ('all', 2))
+"""
+
+
+@PYTHON_BROKERS
+def test_emitters(start: Start, broker: Broker, join) -> None:
     node = start()
     client = join(node)
     client.emit("join", "lobby")
     until(lambda: client.call("health")[0] == "connected", "the queue")
     for peer in ("v4", "v5"):
-        program = (
-            "import socketio, sys; m = socketio.RedisManager(sys.argv[1], channel='flask-socketio', write_only=True);"
-            f"m.emit('{peer}', {{'a': [1, b'x']}}, room='lobby'); m.emit('{peer}', ('all', 2))")
-        subprocess.run([str(PEERS / peer / "bin/python"), "-c", program, redis.url], check=True, timeout=60)
-        client.hears(peer, {"a": [1, b"x"]})
+        program = EXTERNAL_PROCESS % (broker.url, peer, peer)
+        subprocess.run([str(PEERS / peer / "bin/python"), "-c", program], check=True, timeout=60)
+        client.hears(peer, {"data": "foo", "bytes": [1, b"x"]})
         client.hears(peer, "all", 2)
-    mates = [Mate(peer, redis, "flask-socketio") for peer in ("v4", "v5")]
+    mates = [Mate(peer, broker, "flask-socketio") for peer in ("v4", "v5")]
     for mate in mates:
         join.keep(mate)
     old, new = join(mates[0], OldClient), join(mates[1])
-    emit = [str(BINARIES / "emit"), "--queue", redis.url]
+    emit = [str(BINARIES / "emit"), "--queue", broker.url]
 
     def told(form: str, event: str, hears: Callable[[], bool]) -> None:
         # A server of Python may not have subscribed yet; until then nobody hears.
@@ -282,12 +306,13 @@ def test_emitters(start: Start, redis: Redis, join) -> None:
     client.hears("text", {"a": 1}, 2)
     subprocess.run([*emit, "--room", "lobby", "event"], check=True, timeout=60)
     client.hears("event")
-    wrong = subprocess.run([*emit[:-1], "redis://127.0.0.1:1", "--timeout", "1", "x"], capture_output=True, timeout=60)
+    nowhere = broker.url.replace(str(broker.port), "1")
+    wrong = subprocess.run([*emit[:-1], nowhere, "--timeout", "1", "x"], capture_output=True, timeout=60)
     assert wrong.returncode != 0 and b"did not take the event" in wrong.stderr
 
 
 @EACH_BROKER
-def test_the_queue_is_killed_and_comes_back(start: Start, broker: Redis | NATS, join) -> None:
+def test_the_queue_is_killed_and_comes_back(start: Start, broker: Broker, join) -> None:
     nodes = [start("--probe", "300", "--max-queued", "100") for _ in range(2)]
     a, b, local = join(nodes[0]), join(nodes[1]), join(nodes[0])
     settle([a, b], 2)
@@ -404,3 +429,70 @@ def test_hostile_messages_on_nats(start: Start, broker: NATS, join) -> None:
     broker.publish(subject, b'{"method":"emit","event":"good","data":1,"namespace":"/","room":null,"host_id":"x"}')
     client.hears("good", 1)
     assert client.call("health")[1]["losses"] == 0
+
+
+HOSTILE = [b"\x00\xff\x80garbage", b"", b"{" * 5000, b'{"method":"emit"}', pickle.dumps(Evil()), b"\x80\x04" + b"]" * 9000]
+GOOD = b'{"method":"emit","event":"good","data":1,"namespace":"/","room":null,"host_id":"x"}'
+
+
+def publish_on_rabbitmq(broker: RabbitMQ, payloads: list[bytes]) -> None:
+    # Large ones, and other types of content, too.
+    program = ("import kombu, sys, pickle; c = kombu.Connection(sys.argv[1]); p = c.Producer(exchange=kombu.Exchange("
+               "'flask-socketio', type='fanout', durable=False));"
+               "[p.publish(x, content_type=t, content_encoding='binary') for x, t in pickle.load(sys.stdin.buffer)]")
+    messages = [(payload, ("application/data", "text/plain")[index % 2]) for index, payload in enumerate(payloads)]
+    subprocess.run([str(PEERS / "v5/bin/python"), "-c", program, broker.url], input=pickle.dumps(messages), check=True)
+
+
+def publish_on_postgresql(broker: PostgreSQL, payloads: list[bytes]) -> None:
+    for payload in payloads:
+        broker.notify("flask-socketio", "b" + base64.b64encode(payload).decode() if len(payload) < 5000 else "t17")
+
+
+def publish_on_kafka(broker: Kafka, payloads: list[bytes]) -> None:
+    for payload in payloads:
+        broker.publish("flask-socketio", payload)
+
+
+@pytest.mark.parametrize("broker,publish", [
+    ("rabbitmq", publish_on_rabbitmq), ("postgresql", publish_on_postgresql), ("kafka", publish_on_kafka),
+], indirect=["broker"])
+def test_hostile_messages_on_others(start: Start, broker: Broker, publish, join) -> None:
+    client = join(start())
+    until(lambda: client.call("health")[0] == "connected", "the queue")
+    publish(broker, HOSTILE)
+    until(lambda: client.call("health")[1]["malformed"] == len(HOSTILE), "all to be counted")
+    if isinstance(broker, RabbitMQ):
+        publish(broker, [b"x" * (5 << 20)])
+        until(lambda: client.call("health")[1]["oversized"] == 1, "the large one to be counted")
+    if isinstance(broker, PostgreSQL):
+        for note in ("", "t", "t99999999999999999999", "b!", "t17; DROP TABLE x", "x"):
+            broker.notify("flask-socketio", note)
+        until(lambda: client.call("health")[1]["malformed"] == len(HOSTILE) + 6, "all to be counted")
+    publish(broker, [GOOD])
+    client.hears("good", 1)
+    assert client.call("health")[1]["losses"] == 0
+
+
+@pytest.mark.parametrize("broker", ["postgresql", "rabbitmq", "kafka"], indirect=True)
+def test_large_messages(start: Start, broker: Broker, join) -> None:
+    """Larger than what NOTIFY takes, than a frame of AMQP, and than what a socket holds."""
+    a, b = join(start("--probe", "3000")), join(start("--probe", "3000"))
+    settle([a, b], 2)
+    for size in (5_000, 7_900, 8_100, 300_000, 600_000):
+        a.call("emit", [], [], "large", "x" * size, bytes(size // 4))
+        b.hears("large", "x" * size, bytes(size // 4))
+
+
+WRONG = {
+    "amqp://ada:wrong@127.0.0.1:{port}": ("rabbitmq", "ACCESS_REFUSED"),
+    "postgres://nobody@127.0.0.1:{port}/postgres": ("postgresql", 'role "nobody" does not exist'),
+}
+
+
+@pytest.mark.parametrize("url", WRONG)
+def test_whoever_may_not_come_in_hears_why(start: Start, brokers: dict[str, Broker], url: str) -> None:
+    kind, reason = WRONG[url]
+    brokers[kind] = brokers.get(kind) or BROKERS[kind]()
+    server = start(queue=url.format(port=brokers[kind].port))
+    until(lambda: reason in server.text, f"{reason} in {server.text}")

@@ -14,9 +14,21 @@ extension Connection {
         finish(closeReason, abort: false)
       } else {
         state = .lingering
+        if closeReason == .shutdown { hurry() }
       }
     case .lingering, .closed: break
     }
+  }
+
+  /// Whether all that is missing is the peer's end, which a runtime that shuts down does not wait for: clients that keep
+  /// connections for later may not notice this end for long. What is on its way to them is left to the system.
+  private var isHurrying: Bool { state == .lingering && closeReason == .shutdown }
+
+  private func hurry() {
+    let limit = executor.now.advanced(by: .milliseconds(500))
+    guard deadline.map({ limit < $0 }) ?? true else { return }
+    deadline = limit
+    armTimer()
   }
 
   /// The last step: the socket goes back to the system, the handler hears of it.
@@ -101,7 +113,7 @@ extension Connection: TimerTarget {
     let now = executor.now
     if let limit = secured?.handshakeDeadline, limit <= now { return finish(.deadline, abort: true) }
     if let deadline, deadline <= now {
-      if state == .open { finish(.deadline, abort: true) } else { finish(closeReason, abort: true) }
+      if state == .open { finish(.deadline, abort: true) } else { finish(closeReason, abort: !isHurrying) }
     } else if let idleTimeout = options.idleTimeout, state == .open, lastActivity.advanced(by: idleTimeout) <= now {
       close(because: .idle)
     } else {

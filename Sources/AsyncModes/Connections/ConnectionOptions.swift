@@ -8,6 +8,7 @@ public struct ConnectionOptions: Sendable {
   /// The connection is closed when nothing comes or goes for this long; `nil`, the default, means never.
   public var idleTimeout: Duration?
   /// How long a closed connection waits for the peer to take what was written and to end its side. Default: 5 s.
+  /// When the runtime shuts down, its end is waited for half a second at most.
   public var lingerTimeout: Duration = .seconds(5)
   /// How long an outgoing connection may take to be established. Default: 10 s.
   public var connectTimeout: Duration = .seconds(10)

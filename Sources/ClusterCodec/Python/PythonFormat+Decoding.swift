@@ -48,18 +48,22 @@ extension PythonFormat {
     }
     // An empty list of rooms is nobody in Python; no rooms at all are everybody.
     if target.rooms.isEmpty, try fields.value("room")?.arrayValue != nil { return .skipped }
-    guard hasMember(namespace, target.rooms) else { return .skipped }
+    guard hasMember(namespace, target.rooms) else {
+      return try returnAddress(fields).map { .nobodyAsked($0) } ?? .skipped
+    }
     guard let name = fields.text("event") else { return .malformed("an event has no name") }
     guard let arguments = try fields.arguments("data", dataMeaning) else { return .malformed("an event has no data") }
     var emit = ClusterEmit(target: target, event: name, arguments: arguments)
-    if case .array(let callback)? = try fields.value("callback"), callback.count == 3 {
-      guard let host = fields.text("host_id") else {
-        return .malformed("an event asks for an answer and has no host_id")
-      }
-      emit.acknowledgement = ClusterReturnAddress(
-        origin: host, id: callback[2].idText, room: callback[0].stringValue ?? "")
-    }
+    emit.acknowledgement = try returnAddress(fields)
+    if emit.acknowledgement?.origin == "" { return .malformed("an event asks for an answer and has no host_id") }
     return .message(.emit(emit))
+  }
+
+  /// Where the answer to an event goes, if it asks for one; without an origin if it does not say whose it is.
+  private func returnAddress(_ fields: some PythonFields) throws -> ClusterReturnAddress? {
+    guard case .array(let callback)? = try fields.value("callback"), callback.count == 3 else { return nil }
+    return ClusterReturnAddress(
+      origin: fields.text("host_id") ?? "", id: callback[2].idText, room: callback[0].stringValue ?? "")
   }
 
   private func acknowledgement(_ fields: some PythonFields) throws -> ClusterDecoding {

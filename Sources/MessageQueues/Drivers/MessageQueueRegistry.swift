@@ -37,7 +37,12 @@ public final class MessageQueueRegistry: Sendable {
   public init(_ entries: [Entry]) { registered = Mutex(entries) }
 
   /// The drivers of this target.
-  public static var builtIn: [Entry] { [MemoryDriver.entry, RedisDriver.entry, NATSDriver.entry] }
+  public static var builtIn: [Entry] {
+    [
+      MemoryDriver.entry, RedisDriver.entry, NATSDriver.entry, RabbitMQDriver.entry, KafkaDriver.entry,
+      PostgreSQLDriver.entry,
+    ]
+  }
 
   /// The schemes that can be used, in the order of their registration.
   public var schemes: [String] { registered.withLock { $0.flatMap(\.schemes) } }

@@ -23,4 +23,7 @@ struct ClusterPeers {
       if lastHeard[origin] != nil || lastHeard.count < Self.limit { lastHeard[origin] = now }
     }
   }
+
+  /// Whether a server has been heard of.
+  func knows(_ origin: String) -> Bool { lastHeard[origin] != nil }
 }

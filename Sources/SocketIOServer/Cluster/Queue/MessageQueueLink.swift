@@ -100,6 +100,10 @@ public final class MessageQueueLink: ClusterLink, MessageQueueReceiver, @uncheck
     switch format.decode(payload, on: channel, hasMember: { core.hasMember($0, $1) }) {
     case .ownEcho: return .ownEcho
     case .skipped: return .skipped
+    case .nobodyAsked(let address):
+      // Servers of Python wait for an answer alone.
+      if peers.knows(address.origin) { send(.awaiting(address, clients: [])) }
+      return .skipped
     case .malformed(let why): return .malformed(why)
     case .message(let message):
       handle(message, LocalNode(core: core), core)
