@@ -18,6 +18,8 @@ let package = Package(
     .library(name: "SocketIOServer", targets: ["SocketIOServer"]),
     .library(name: "SocketIOSessions", targets: ["SocketIOSessions"]),
     .library(name: "SocketIOHummingbird", targets: ["SocketIOHummingbird"]),
+    .library(name: "SocketIOObservability", targets: ["SocketIOObservability"]),
+    .library(name: "SocketIOServiceLifecycle", targets: ["SocketIOServiceLifecycle"]),
     .library(name: "MessageQueues", targets: ["MessageQueues"]),
     .library(name: "SocketIOEmitter", targets: ["SocketIOEmitter", "ClusterCodec"]),
     .executable(name: "emit", targets: ["emit"]),
@@ -25,19 +27,23 @@ let package = Package(
   traits: [
     .trait(name: "Libuv", description: "The runtime on libuv; needs the header of libuv1-dev."),
     .trait(name: "Hummingbird", description: "Hummingbird routers beside Socket.IO, and Socket.IO in Hummingbird."),
+    .trait(name: "Observability", description: "Figures for swift-metrics, spans for swift-distributed-tracing."),
+    .trait(name: "ServiceLifecycle", description: "The server as a service of swift-service-lifecycle."),
     .trait(name: "RabbitMQ", description: "Message queues amqp://; needs the header of librabbitmq-dev."),
     .trait(name: "Kafka", description: "Message queues kafka://; needs the header of librdkafka-dev."),
     .trait(name: "PostgreSQL", description: "Message queues postgres://; needs the header of libpq-dev."),
     .default(enabledTraits: ["Libuv"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
     .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.7.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.3.0"),
   ],
   targets: [
     .target(name: "CAsyncModes"),
@@ -165,13 +171,27 @@ let package = Package(
         .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Examples/HummingbirdMount", swiftSettings: settings),
+    .target(
+      name: "ConformanceApplication",
+      dependencies: [
+        "SocketIOServer", "SocketIOCodec", "AsyncModes", "EngineIO", "EngineIOCodec", "HTTPServing", "HTTPCodec",
+        "WebSocketCodec",
+      ], path: "Examples/ConformanceServer/Application", swiftSettings: settings),
     .executableTarget(
       name: "conformance-server",
       dependencies: [
-        "SocketIOServer", "SocketIOCodec", "AsyncModes", "AsyncModeSelection", "EngineIO", "EngineIOCodec",
-        "HTTPServing", "HTTPCodec",
-        "WebSocketCodec", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], path: "Examples/ConformanceServer", swiftSettings: settings),
+        "ConformanceApplication", "SocketIOServer", "AsyncModes", "AsyncModeSelection", "EngineIO", "HTTPServing",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Examples/ConformanceServer/Server", swiftSettings: settings),
+    .executableTarget(
+      name: "mounted-server",
+      dependencies: [
+        "ConformanceApplication", "SocketIOServer", "AsyncModes", "StructuredConcurrency", "SocketIOHummingbird",
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Tests/Programs/MountedServer", swiftSettings: settings),
     .executableTarget(
       name: "chat",
       dependencies: [
@@ -298,5 +318,38 @@ package.targets += [
       testing, "AsyncModes", "AsyncModeTesting", "EngineIO", "EngineIOCodec", "HTTPCodec", "SocketIOCodec",
       "SocketIOServer",
       .product(name: "HTTPTypes", package: "swift-http-types"),
+    ], swiftSettings: settings),
+]
+
+// What looks into a server from outside, for programs that have a metrics system or a tracer already.
+let observability = TargetDependencyCondition.when(traits: ["Observability"])
+package.targets += [
+  .target(
+    name: "SocketIOObservability",
+    dependencies: [
+      "AsyncModes", "EngineIO", "SocketIOServer",
+      .product(name: "Metrics", package: "swift-metrics", condition: observability),
+      .product(name: "Tracing", package: "swift-distributed-tracing", condition: observability),
+      .product(name: "Instrumentation", package: "swift-distributed-tracing", condition: observability),
+    ], swiftSettings: settings),
+  .testTarget(
+    name: "SocketIOObservabilityTests",
+    dependencies: [
+      "ServerTesting", "SocketIOObservability", "SocketIOServer",
+      .product(name: "MetricsTestKit", package: "swift-metrics", condition: observability),
+      .product(name: "InMemoryTracing", package: "swift-distributed-tracing", condition: observability),
+    ], swiftSettings: settings),
+]
+
+let lifecycle: Target.Dependency = .product(
+  name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: .when(traits: ["ServiceLifecycle"]))
+package.targets += [
+  .target(
+    name: "SocketIOServiceLifecycle", dependencies: ["AsyncModes", "SocketIOServer", lifecycle], swiftSettings: settings),
+  .testTarget(
+    name: "SocketIOServiceLifecycleTests",
+    dependencies: [
+      "AsyncModes", "ServerTesting", "SocketIOServer", "SocketIOServiceLifecycle",
+      .product(name: "Logging", package: "swift-log"), lifecycle,
     ], swiftSettings: settings),
 ]

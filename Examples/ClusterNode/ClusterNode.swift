@@ -46,6 +46,7 @@ struct ClusterNode: AsyncParsableCommand {
     handle(io)
     io.serveHealth()
     io.serveMetrics()
+    io.measureHandlers()
     try await io.run(port: port) { listener in
       print("ready \(listener.address)")
       fflush(nil)
@@ -56,6 +57,10 @@ struct ClusterNode: AsyncParsableCommand {
     let name = "\(port)"
     io.onServerEvent("who") { arguments in [.string(name), arguments[0]] }
     io.on("id") { (socket: Socket) in socket.id.description }
+    io.on("name") { (_: Socket) in name }
+    io.on("local", arguments: { (socket: Socket, _: Arguments) async -> Arguments in
+      [.int(Int64(await socket.server?.clientCount(namespace: "/") ?? 0))]
+    })
     io.on("join") { (socket: Socket, room: String) in socket.join(room) }
     io.on("leave") { (socket: Socket, room: String) in socket.leave(room) }
     io.on(

@@ -95,6 +95,15 @@ public struct EngineCounters: Sendable, Equatable {
   /// WebSockets that went uncompressed because the memory for compression was used up.
   public var uncompressedWebSockets = 0
 
+  /// Packets that came from clients: those of heartbeats and closing, too.
+  public var receivedPackets = 0
+  /// Their content in bytes, after decompression and without framing.
+  public var receivedBytes = 0
+  /// Packets that were taken for clients; heartbeats and closing are not counted.
+  public var sentPackets = 0
+  /// Their content in bytes, before compression and without framing.
+  public var sentBytes = 0
+
   /// Creates counters that have counted nothing.
   public init() {}
 
@@ -113,6 +122,10 @@ public struct EngineCounters: Sendable, Equatable {
     sum.requeuedPackets += right.requeuedPackets
     sum.refusedByAddress += right.refusedByAddress
     sum.uncompressedWebSockets += right.uncompressedWebSockets
+    sum.receivedPackets += right.receivedPackets
+    sum.receivedBytes += right.receivedBytes
+    sum.sentPackets += right.sentPackets
+    sum.sentBytes += right.sentBytes
     return sum
   }
 }

@@ -10,6 +10,7 @@ extension EngineSession {
       return
     }
     hasReceived = true
+    countReceived(packet.byteCount)
     let content = packet.extracting(1..<packet.byteCount)
     switch packet.unsafeLoad(fromByteOffset: 0, as: UInt8.self) {
     case UInt8(ascii: "4"): handler?.received(text: content)
@@ -33,6 +34,17 @@ extension EngineSession {
       return
     }
     handler?.received(binary: bytes.span.bytes)
+  }
+
+  private func countReceived(_ bytes: Int) {
+    context.counters.receivedPackets += 1
+    context.counters.receivedBytes += bytes
+  }
+
+  /// Takes the content of a binary message.
+  func receive(binary content: borrowing RawSpan) {
+    countReceived(content.byteCount)
+    handler?.received(binary: content)
   }
 
   private func pingReceived(_ content: borrowing RawSpan) {

@@ -157,12 +157,12 @@ extension EngineSession {
   private func receive(_ packet: EngineIOPayloadPacket, in body: [UInt8]) throws(EngineIOPayloadError) {
     switch packet.content {
     case .text: receive(textPacket: body.span.bytes.extracting(packet.range))
-    case .binary: handler?.received(binary: body.span.bytes.extracting(packet.range))
+    case .binary: receive(binary: body.span.bytes.extracting(packet.range))
     case .base64:
       guard let bytes = EngineIOPayload.decodeBase64(body.span.bytes.extracting(packet.range)) else {
         throw .invalidBase64
       }
-      handler?.received(binary: bytes.span.bytes)
+      receive(binary: bytes.span.bytes)
     }
   }
 }

@@ -35,7 +35,7 @@ extension EngineSession: WebSocketDelegate {
     }
     hasReceived = true
     guard revision == .v3 else {
-      handler?.received(binary: bytes)
+      receive(binary: bytes)
       return
     }
     // Revision 3 puts the packet type in front, as a number.
@@ -43,7 +43,7 @@ extension EngineSession: WebSocketDelegate {
       fail(.parseError)
       return
     }
-    handler?.received(binary: bytes.extracting(1..<bytes.byteCount))
+    receive(binary: bytes.extracting(1..<bytes.byteCount))
   }
 
   private func upgrade(_ webSocket: WebSocketConnection, _ packet: UnsafeRawBufferPointer) {

@@ -120,7 +120,11 @@ public final class EngineSession: @unchecked Sendable {
   /// Whether another message may wait for this client; acts on it if not.
   private func admit(_ count: Int) -> Bool {
     guard state == .open else { return false }
-    guard outgoingBytes + count > context.maxOutgoingBytes else { return true }
+    guard outgoingBytes + count > context.maxOutgoingBytes else {
+      context.counters.sentPackets += 1
+      context.counters.sentBytes += count
+      return true
+    }
     switch context.slowClientPolicy {
     case .drop:
       context.counters.droppedMessages += 1

@@ -25,6 +25,7 @@ public final class SocketIO: Sendable {
     var report: ShutdownReport?
     var isStopping = false
     var waiters: [CheckedContinuation<Void, Never>] = []
+    var latencies: HandlerLatencies?
   }
 
   /// What a server has once it has a runtime.

@@ -1,4 +1,5 @@
-"""A client of python-socketio 4 that prints what it hears and sends what it is told: old_listener.py URL."""
+"""A client of python-socketio 4 that prints what it hears and sends what it is told: old_listener.py URL [NAME=VALUE],
+with a header field."""
 import ast
 import sys
 import threading
@@ -25,7 +26,9 @@ class Everything(socketio.ClientNamespace):
 
 
 client.register_namespace(Everything("/"))
-client.connect(sys.argv[1], transports=["polling"])
+headers = dict(field.split("=", 1) for field in sys.argv[2:])
+# Over polling it would send them with its first request only.
+client.connect(sys.argv[1], transports=["websocket" if headers else "polling"], headers=headers)
 client.emit("id", callback=lambda sid: say("id " + sid))
 for line in sys.stdin:
     event, _, rest = line.rstrip("\n").partition(" ")

@@ -87,6 +87,40 @@ def test_inherited_sockets_and_notification(mode: str, tmp_path: pathlib.Path) -
     assert again.process.wait(20) == 0
 
 
+def test_unit_files(tmp_path: pathlib.Path) -> None:
+    """systemd finds nothing wrong with them, but for the program, which is not installed here."""
+    folder = pathlib.Path(__file__).resolve().parents[2] / "Examples" / "Deployment"
+    for unit in ("application.service", "application.socket"):
+        text = (folder / unit).read_text().replace("/srv/application/server", "/bin/true")
+        (tmp_path / unit).write_text(text)
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *map(str, sorted(tmp_path.iterdir()))], capture_output=True, text=True)
+    assert not [line for line in done.stderr.splitlines() if "application" in line], done.stderr
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_watchdog(mode: str, tmp_path: pathlib.Path) -> None:
+    """The manager hears that the server is alive, again and again, until an executor is stuck."""
+    notes = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    notes.bind(str(tmp_path / "notify"))
+    notes.settimeout(60)
+    server = Server("option-server", "--async-mode", mode, "--executors", "1",
+                    environment={"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "100000"})
+    heard = [notes.recv(1000) for _ in range(4)]
+    assert heard[0] == b"READY=1" and set(heard[1:]) == {b"WATCHDOG=1"}
+    # Meant for another process.
+    server.process.terminate()
+    assert server.process.wait(30) == 0
+    while notes.recv(1000) != b"STOPPING=1":
+        pass
+    other = Server("option-server", "--async-mode", mode, "--executors", "1", environment={
+        "NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "1000", "WATCHDOG_PID": "1"})
+    assert notes.recv(1000) == b"READY=1"
+    other.process.terminate()
+    assert notes.recv(1000) == b"STOPPING=1"
+    assert other.process.wait(30) == 0
+
+
 def test_wrong_activation_is_an_error(tmp_path: pathlib.Path) -> None:
     alone = subprocess.run([PROGRAM, "--async-mode", "threads", "--activated"], capture_output=True, text=True, timeout=60)
     assert alone.returncode != 0 and "started without a socket" in alone.stderr

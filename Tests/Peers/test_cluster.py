@@ -24,12 +24,12 @@ Broker = Redis | NATS | RabbitMQ | PostgreSQL | Kafka
 class Client:
     """A client of the newer generation that notes what it hears."""
 
-    def __init__(self, url: str, transports: list[str] | None = None):
+    def __init__(self, url: str, transports: list[str] | None = None, **headers: str):
         self.heard: list[tuple] = []
         self.client = socketio.Client(reconnection=False)
         self.client.on("*", lambda event, *arguments: self.heard.append((event, *arguments)))
         self.client.on("question", self.answer)
-        self.client.connect(url, transports=transports or ["polling"], wait_timeout=30)
+        self.client.connect(url, headers=headers, transports=transports or ["polling"], wait_timeout=30)
         self.id = self.call("id")
 
     def answer(self, argument: object) -> tuple:
@@ -52,10 +52,11 @@ class Client:
 class OldClient:
     """A client of the older generation, in the Python that has it."""
 
-    def __init__(self, url: str):
+    def __init__(self, url: str, **headers: str):
         self.heard: list[str] = []
+        fields = [f"{name}={value}" for name, value in headers.items()]
         self.process = subprocess.Popen(
-            [str(PEERS / "v4/bin/python"), f"{TESTS}/old_listener.py", url], stdin=subprocess.PIPE,
+            [str(PEERS / "v4/bin/python"), f"{TESTS}/old_listener.py", url, *fields], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True)
         threading.Thread(target=self._read, daemon=True).start()
         self.id = str(until(lambda: next((line[3:] for line in self.heard if line.startswith("id ")), None), "its id"))

@@ -16,12 +16,14 @@ from servers import MODES, TOP, Server, free_port
 from waiting import until
 
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
-EXAMPLES = TOP / "Docs" / "deployment"
+EXAMPLES = TOP / "Examples" / "Deployment"
 MAIN = """
 daemon off; master_process off; pid {folder}/pid; error_log stderr;
 events {{ worker_connections 512; }}
 http {{
     access_log off;
+    # A test says where its clients come from.
+    set_real_ip_from 127.0.0.1; real_ip_header X-Test-Address;
     client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
     include {folder}/site.conf;

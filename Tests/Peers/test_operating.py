@@ -17,7 +17,7 @@ def figures(server: Server) -> dict[str, float]:
     assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
     found: dict[str, float] = {}
     for family in text_string_to_metric_families(answer.text):
-        assert family.documentation and family.type in ("gauge", "counter")
+        assert family.documentation and family.type in ("gauge", "counter", "histogram")
         for sample in family.samples:
             labels = ",".join(f"{name}={value}" for name, value in sorted(sample.labels.items()))
             key = f"{sample.name}{{{labels}}}" if labels else sample.name
@@ -58,6 +58,14 @@ def test_figures_and_health(mode: str) -> None:
         new.post('420["id"]')
         until(lambda: figures(server)["socketio_received_events_total"] == 1, "the event")
         assert new.get().status_code == 200
+        # How long the handler took, and what came and went.
+        handler = "event=id,namespace=/"
+        until(lambda: figures(server).get(f"socketio_handler_seconds_count{{{handler}}}") == 1, "the handler to be measured")
+        seen = figures(server)
+        assert seen[f"socketio_handler_seconds_bucket{{event=id,le=+Inf,namespace=/}}"] == 1
+        assert 0 < seen[f"socketio_handler_seconds_sum{{{handler}}}"] < 30
+        assert seen["socketio_received_packets_total"] >= 3 and seen["socketio_received_bytes_total"] >= len('420["id"]') + 4
+        assert seen["socketio_sent_packets_total"] >= 3 and seen["socketio_sent_bytes_total"] > 50
         until(lambda: figures(server)["socketio_outgoing_bytes"] == 0, "the answer to be fetched")
         old.close()
         until(lambda: figures(server)["socketio_sessions{revision=3,transport=websocket}"] == 0, "the end of the old client")

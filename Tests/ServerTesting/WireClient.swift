@@ -21,7 +21,7 @@ package final class WireClient {
     let client = WireClient(try await mode.open(address))
     let head = """
       GET /socket.io/?EIO=\(revision)&transport=websocket\(query) HTTP/1.1\r
-      Host: \(address)\r
+      Host: \(address.path == nil ? "\(address)" : "localhost")\r
       Upgrade: websocket\r
       Connection: Upgrade\r
       Sec-WebSocket-Version: 13\r

@@ -16,6 +16,17 @@ public enum ServiceNotification: Sendable {
   case stopping
   /// A line for those who look at the service.
   case status(String)
+  /// The service is alive; see ``watchdogInterval``.
+  case alive
+
+  /// How often at least the manager wants to hear that this process is ``alive``, or `nil` if it does not (`WATCHDOG_USEC`
+  /// and `WATCHDOG_PID`, `sd_watchdog_enabled(3)`).
+  public static var watchdogInterval: Duration? {
+    func number(_ name: String) -> Int64? { getenv(name).flatMap { Int64(String(cString: $0)) } }
+    guard let microseconds = number("WATCHDOG_USEC"), microseconds > 0 else { return nil }
+    guard number("WATCHDOG_PID").map({ $0 == Int64(getpid()) }) ?? true else { return nil }
+    return .microseconds(microseconds)
+  }
 
   private var text: String {
     switch self {
@@ -25,6 +36,7 @@ public enum ServiceNotification: Sendable {
       clock_gettime(CLOCK_MONOTONIC, &time)
       return "RELOADING=1\nMONOTONIC_USEC=\(Int(time.tv_sec) * 1_000_000 + Int(time.tv_nsec) / 1000)"
     case .stopping: return "STOPPING=1"
+    case .alive: return "WATCHDOG=1"
     case .status(let line): return "STATUS=\(line.split(separator: "\n").joined(separator: " "))"
     }
   }

@@ -45,70 +45,101 @@ extension SocketIO {
       }, at: path)
   }
 
-  /// What ``serveMetrics(at:)`` serves.
-  public func metrics() async -> String {
-    var text = PrometheusText()
-    let census = await engine.census()
-    for (kind, count) in census.sessions.sorted(by: { $0.key.description < $1.key.description }) {
-      text.gauge(
-        "socketio_sessions", "Sessions that are open", count,
-        labels: [("transport", kind.transport.rawValue), ("revision", "\(kind.revision.rawValue)")])
+  /// Measures how long the handlers of events take, from now on, for ``metricValues()``: a histogram for each of the first
+  /// 200 pairs of namespace and event, and one for all others.
+  ///
+  /// Handlers are then run as behind any other middleware; see ``interceptEvents(namespace:_:)``. Middleware that is
+  /// registered later is measured with them.
+  public func measureHandlers() {
+    let latencies = HandlerLatencies()
+    let isFirst = state.withLock { state in
+      guard state.latencies == nil else { return false }
+      state.latencies = latencies
+      return true
     }
-    text.gauge("socketio_outgoing_bytes", "Bytes that wait for all clients", census.outgoingBytes)
-    text.gauge("socketio_outgoing_bytes_largest", "Bytes that wait for the slowest client", census.largestOutgoingBytes)
-    text.gauge("socketio_outgoing_bytes_limit", "Bytes that may wait for a client", options.engine.maxOutgoingBytes)
-    appendEngine(await engine.counters(), to: &text)
-    appendServer(await counters(), to: &text)
+    if isFirst { interceptEvents { event, next in try await latencies.measure(event, next) } }
+  }
+
+  /// What ``serveMetrics(at:)`` serves.
+  public func metrics() async -> String { PrometheusText(await metricValues()).text }
+
+  /// What the server has counted, and its present use of limits; figures of one name follow each other.
+  public func metricValues() async -> [ServerMetric] {
+    let census = await engine.census()
+    var metrics = census.sessions.sorted { $0.key.description < $1.key.description }.map { kind, count in
+      ServerMetric.gauge(
+        "socketio_sessions", "Sessions that are open", count,
+        [("transport", kind.transport.rawValue), ("revision", "\(kind.revision.rawValue)")])
+    }
+    metrics += [
+      .gauge("socketio_outgoing_bytes", "Bytes that wait for all clients", census.outgoingBytes),
+      .gauge("socketio_outgoing_bytes_largest", "Bytes that wait for the slowest client", census.largestOutgoingBytes),
+      .gauge("socketio_outgoing_bytes_limit", "Bytes that may wait for a client", options.engine.maxOutgoingBytes),
+    ]
+    metrics += figures(of: await engine.counters())
+    metrics += figures(of: await counters())
     for name in Set(core?.namespaceNames ?? []).sorted() {
-      text.gauge(
-        "socketio_clients", "Clients of a namespace", await clientCount(namespace: name), labels: [("namespace", name)])
+      metrics.append(
+        .gauge("socketio_clients", "Clients of a namespace", await clientCount(namespace: name), [("namespace", name)]))
     }
     let workers = mode.workers
-    text.gauge("socketio_worker_threads", "Threads for work that blocks", workers.threadCount)
-    text.gauge("socketio_worker_queue", "Blocking work that waits for a thread", workers.queuedCount)
-    text.counter("socketio_worker_refused", "Blocking work that was refused", workers.refusedCount)
-    let listeners = state.withLock { $0.listeners }
-    text.counter(
-      "socketio_refused_connections", "Connections that were closed at once for a limit",
-      listeners.reduce(0) { $0 + $1.refusedConnections })
-    if let queue = queueLink?.queue { append(queue.health, queue.counters, to: &text) }
-    return text.text
+    let (listeners, latencies) = state.withLock { ($0.listeners, $0.latencies) }
+    metrics += [
+      .gauge("socketio_worker_threads", "Threads for work that blocks", workers.threadCount),
+      .gauge("socketio_worker_queue", "Blocking work that waits for a thread", workers.queuedCount),
+      .counter("socketio_worker_refused", "Blocking work that was refused", workers.refusedCount),
+      .counter(
+        "socketio_refused_connections", "Connections that were closed at once for a limit",
+        listeners.reduce(0) { $0 + $1.refusedConnections }),
+    ]
+    if let queue = queueLink?.queue { metrics += figures(of: queue.health, queue.counters) }
+    return metrics + (latencies?.metrics ?? [])
   }
 
-  private func appendEngine(_ counters: EngineCounters, to text: inout PrometheusText) {
-    text.counter("socketio_opened_sessions", "Sessions that were opened", counters.openedSessions)
-    text.counter("socketio_upgrades", "Upgrades from polling to WebSocket", counters.upgrades)
-    text.counter("socketio_ping_timeouts", "Sessions that did not answer the heartbeat", counters.pingTimeouts)
-    text.counter("socketio_protocol_errors", "Sessions ended because the client broke the rules", counters.protocolErrors)
-    text.counter("socketio_refused_requests", "Requests that were refused", counters.refusedRequests)
-    text.counter("socketio_slow_clients", "Sessions ended because the client read too slowly", counters.slowClients)
-    text.counter("socketio_dropped_messages", "Messages dropped because the client read too slowly", counters.droppedMessages)
-    text.counter("socketio_lost_messages", "Messages that waited when their session ended", counters.lostMessages)
-    text.counter("socketio_lost_bytes", "Bytes that waited for clients that were cut off", counters.lostBytes)
-    text.counter("socketio_refused_by_address", "Sessions refused because an address had too many", counters.refusedByAddress)
+  private func figures(of counters: EngineCounters) -> [ServerMetric] {
+    [
+      .counter("socketio_opened_sessions", "Sessions that were opened", counters.openedSessions),
+      .counter("socketio_upgrades", "Upgrades from polling to WebSocket", counters.upgrades),
+      .counter("socketio_ping_timeouts", "Sessions that did not answer the heartbeat", counters.pingTimeouts),
+      .counter("socketio_protocol_errors", "Sessions ended because the client broke the rules", counters.protocolErrors),
+      .counter("socketio_refused_requests", "Requests that were refused", counters.refusedRequests),
+      .counter("socketio_slow_clients", "Sessions ended because the client read too slowly", counters.slowClients),
+      .counter("socketio_dropped_messages", "Messages dropped because the client read too slowly", counters.droppedMessages),
+      .counter("socketio_lost_messages", "Messages that waited when their session ended", counters.lostMessages),
+      .counter("socketio_lost_bytes", "Bytes that waited for clients that were cut off", counters.lostBytes),
+      .counter("socketio_received_packets", "Packets that came from clients", counters.receivedPackets),
+      .counter("socketio_received_bytes", "Bytes of packets that came from clients", counters.receivedBytes),
+      .counter("socketio_sent_packets", "Packets that were taken for clients", counters.sentPackets),
+      .counter("socketio_sent_bytes", "Bytes of packets that were taken for clients", counters.sentBytes),
+      .counter("socketio_refused_by_address", "Sessions refused because an address had too many", counters.refusedByAddress),
+    ]
   }
 
-  private func appendServer(_ counters: ServerCounters, to text: inout PrometheusText) {
-    text.counter("socketio_received_events", "Events that came from clients", counters.receivedEvents)
-    text.counter("socketio_malformed_packets", "Packets that violated the protocol", counters.malformedPackets)
-    text.counter("socketio_failed_handlers", "Handlers that threw", counters.failedHandlers)
-    text.counter("socketio_dropped_events", "Events dropped because too many waited", counters.droppedEvents)
-    text.counter("socketio_refused_clients", "Clients that connect handlers turned away", counters.refusedConnections)
-    text.counter("socketio_missed_acknowledgements", "Acknowledgements that did not come in time", counters.missedAcknowledgements)
-    text.counter("socketio_refused_joins", "Joins refused because the client was in too many rooms", counters.refusedJoins)
-    text.counter("socketio_dropped_volatile_events", "Volatile events a client was not ready for", counters.droppedVolatileEvents)
+  private func figures(of counters: ServerCounters) -> [ServerMetric] {
+    [
+      .counter("socketio_received_events", "Events that came from clients", counters.receivedEvents),
+      .counter("socketio_malformed_packets", "Packets that violated the protocol", counters.malformedPackets),
+      .counter("socketio_failed_handlers", "Handlers that threw", counters.failedHandlers),
+      .counter("socketio_dropped_events", "Events dropped because too many waited", counters.droppedEvents),
+      .counter("socketio_refused_clients", "Clients that connect handlers turned away", counters.refusedConnections),
+      .counter("socketio_missed_acknowledgements", "Acknowledgements that did not come in time", counters.missedAcknowledgements),
+      .counter("socketio_refused_joins", "Joins refused because the client was in too many rooms", counters.refusedJoins),
+      .counter("socketio_dropped_volatile_events", "Volatile events a client was not ready for", counters.droppedVolatileEvents),
+    ]
   }
 
-  private func append(_ health: MessageQueueHealth, _ counters: MessageQueueCounters, to text: inout PrometheusText) {
-    text.gauge("socketio_queue_connected", "Whether the message queue is connected", health.state == .connected ? 1 : 0)
-    text.gauge("socketio_queue_waiting_messages", "Messages that wait for the queue", health.queuedMessages)
-    text.gauge("socketio_queue_waiting_bytes", "Bytes that wait for the queue", health.queuedBytes)
-    text.counter("socketio_queue_published", "Messages handed to the queue", counters.published)
-    text.counter("socketio_queue_received", "Messages that came from the queue", counters.received)
-    text.counter("socketio_queue_skipped", "Messages that concerned nobody here", counters.skipped)
-    text.counter("socketio_queue_malformed", "Messages that could not be read", counters.malformed + counters.oversized)
-    text.counter("socketio_queue_dropped", "Messages thrown away because too many waited", counters.dropped)
-    text.counter("socketio_queue_unconfirmed", "Messages that may have been lost with a session", counters.unconfirmed)
-    text.counter("socketio_queue_losses", "Sessions with the queue that were lost", counters.losses)
+  private func figures(of health: MessageQueueHealth, _ counters: MessageQueueCounters) -> [ServerMetric] {
+    [
+      .gauge("socketio_queue_connected", "Whether the message queue is connected", health.state == .connected ? 1 : 0),
+      .gauge("socketio_queue_waiting_messages", "Messages that wait for the queue", health.queuedMessages),
+      .gauge("socketio_queue_waiting_bytes", "Bytes that wait for the queue", health.queuedBytes),
+      .counter("socketio_queue_published", "Messages handed to the queue", counters.published),
+      .counter("socketio_queue_received", "Messages that came from the queue", counters.received),
+      .counter("socketio_queue_skipped", "Messages that concerned nobody here", counters.skipped),
+      .counter("socketio_queue_malformed", "Messages that could not be read", counters.malformed + counters.oversized),
+      .counter("socketio_queue_dropped", "Messages thrown away because too many waited", counters.dropped),
+      .counter("socketio_queue_unconfirmed", "Messages that may have been lost with a session", counters.unconfirmed),
+      .counter("socketio_queue_losses", "Sessions with the queue that were lost", counters.losses),
+    ]
   }
 }

@@ -122,7 +122,8 @@ extension SocketIO {
   /// Serves on addresses until ``stop(within:)`` is called, or the process gets SIGINT or SIGTERM.
   ///
   /// With TLS, SIGHUP reads the certificates again; see `TLSContext.reload()`. A service manager that asks for it
-  /// (`NOTIFY_SOCKET`) is told when the server is ready, reads certificates, and stops.
+  /// (`NOTIFY_SOCKET`) is told when the server is ready, reads certificates, and stops, and that every
+  /// executor is alive (`WATCHDOG_USEC`).
   public func run(
     on addresses: [SocketAddress], reloading: Reloading? = nil,
     ready: @Sendable (any Listener) async -> Void = { _ in }
@@ -147,12 +148,25 @@ extension SocketIO {
       await ready(listener)
     }
     ServiceNotification.ready.send()
+    if let interval = ServiceNotification.watchdogInterval { startWatchdog(interval) }
     reloader?.watch { [self] in
       Task { await self.stop(within: .seconds(1)) }
     }
     await waitUntilStopped()
     signals.restore()
     try reloader?.end()
+  }
+
+  /// Tells the service manager twice in each interval that this process is alive: not that a timer goes off, but that
+  /// every executor gets to its work.
+  private func startWatchdog(_ interval: Duration) {
+    startBackgroundTask { [self] in
+      while !Task.isCancelled {
+        for executor in mode.executors { await executor.run {} }
+        ServiceNotification.alive.send()
+        try await sleep(for: interval / 2)
+      }
+    }
   }
 
   private func reloadCertificates() {

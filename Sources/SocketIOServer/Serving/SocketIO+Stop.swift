@@ -3,7 +3,8 @@ internal import EngineIO
 internal import Synchronization
 
 extension SocketIO {
-  func waitUntilStopped() async {
+  /// Returns when the server has stopped, whoever stopped it.
+  public func waitUntilStopped() async {
     await withCheckedContinuation { continuation in
       let isStopped = state.withLock { state in
         if state.report != nil { return true }

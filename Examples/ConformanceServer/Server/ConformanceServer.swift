@@ -1,10 +1,8 @@
 import ArgumentParser
 import AsyncModeSelection
 import AsyncModes
-import EngineIO
-import EngineIOCodec
+import ConformanceApplication
 import HTTPServing
-import SocketIOCodec
 import SocketIOServer
 
 #if canImport(Glibc)
@@ -40,12 +38,7 @@ struct ConformanceServer: AsyncParsableCommand {
   @Option(help: "The number of executors; without it one for each core.") var executors: Int?
 
   func run() async throws {
-    var options = SocketIOOptions()
-    options.engine.pingInterval = .milliseconds(300)
-    options.engine.pingTimeout = .milliseconds(pingTimeout)
-    options.engine.maxPayload = 1_000_000
-    options.engine.origins = .any
-    options.connectTimeout = .milliseconds(1000)
+    var options = ConformanceApplication.options(pingTimeout: .milliseconds(pingTimeout))
     options.tls = try tls()
     if let proxyProtocol {
       options.http.proxyProtocol = try TrustedProxies(proxyProtocol.split(separator: ",").map(String.init))
@@ -53,13 +46,7 @@ struct ConformanceServer: AsyncParsableCommand {
     options.debug = debug
     let io = try SocketIO(
       app: application, asyncMode: AsyncModeChoice(asyncMode), executors: executors, options: options)
-    var bare = options.engine
-    bare.path = "/engine.io/"
-    io.mount(try EngineServer(mode: io.mode, configuration: bare, application: EngineEcho()), at: bare.path)
-    io.mount(WebSocketEcho(), at: "/ws-echo")
-    for namespace in ["/", "/custom"] { handle(namespace, on: io) }
-    io.onConnect(namespace: "/reject") { _, _ in throw ConnectionRefused("nope", data: ["code": 42]) }
-    io.mount(ConnectionReport(), at: "/connection")
+    try ConformanceApplication.register(on: io)
     let ready = { @Sendable (listener: any Listener) in
       print("ready \(listener.address)")
       fflush(nil)
@@ -102,39 +89,6 @@ struct ConformanceServer: AsyncParsableCommand {
     return tls
   }
 
-  private func handle(_ namespace: String, on io: SocketIO) {
-    io.onConnect(namespace: namespace) { socket, auth in
-      if socket.revision == .v4 { socket.emit("auth", values: [auth.isNull ? [:] : auth]) }
-    }
-    io.on(
-      "message", namespace: namespace,
-      arguments: { socket, arguments in
-        socket.emit("message-back", values: arguments.values)
-        return []
-      })
-    io.on("message-with-ack", namespace: namespace, arguments: { _, arguments in arguments })
-    io.on("join", namespace: namespace) { (socket: Socket, room: String) in socket.join(room) }
-    io.on("leave", namespace: namespace) { (socket: Socket, room: String) in socket.leave(room) }
-    io.on("room", namespace: namespace) { (socket: Socket, room: String, data: SocketValue) in
-      socket.emit("room", values: [data], to: .room(room))
-    }
-    io.on("broadcast", namespace: namespace) { (socket: Socket, data: SocketValue) in
-      socket.emit("broadcast", values: [data], to: .everyone)
-    }
-    io.on("others", namespace: namespace) { (socket: Socket, data: SocketValue) in
-      socket.emit("others", values: [data], to: .others)
-    }
-    io.on("ask", namespace: namespace) { (socket: Socket, data: SocketValue) in
-      // The answer comes when it comes; further events of the client do not wait for it.
-      socket.emit("question", values: [data]) { result in
-        if case .success(let answer) = result { socket.emit("answer", values: answer.values) }
-      }
-    }
-    io.on("kick", namespace: namespace) { (socket: Socket) in socket.disconnect() }
-    io.on("kick-transport", namespace: namespace) { (socket: Socket) in socket.disconnectTransport() }
-    io.on("fail", namespace: namespace, arguments: { _, _ in throw Failure() })
-  }
-
-  /// What the handler of `fail` throws.
+  /// What the handler of `/failure` throws.
   struct Failure: Error {}
 }
