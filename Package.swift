@@ -15,7 +15,11 @@ let package = Package(
     .library(name: "AsyncModes", targets: ["AsyncModes", "AsyncModeSelection"]),
     .library(name: "AsyncModeTesting", targets: ["AsyncModeTesting"]),
     .library(name: "StructuredConcurrency", targets: ["StructuredConcurrency"]),
-    .library(name: "SocketIOServer", targets: ["SocketIOServer"]),
+    .library(
+      name: "SocketIOServer",
+      targets: [
+        "SocketIOServer", "SocketIOCodec", "EngineIO", "EngineIOCodec", "HTTPServing", "AsyncModes", "AsyncModeSelection",
+      ]),
     .library(name: "SocketIOSessions", targets: ["SocketIOSessions"]),
     .library(name: "SocketIOHummingbird", targets: ["SocketIOHummingbird"]),
     .library(name: "SocketIOObservability", targets: ["SocketIOObservability"]),
@@ -284,9 +288,13 @@ package.targets.append(
     name: "CodecTesting", dependencies: codecs.map { .target(name: $0) }, path: "Tests/CodecTesting",
     swiftSettings: settings))
 package.targets.append(
+  .target(
+    name: "CodecWorkloads", dependencies: codecs.map { .target(name: $0) }, path: "Tests/CodecWorkloads",
+    swiftSettings: settings))
+package.targets.append(
   .executableTarget(
-    name: "codec-costs", dependencies: codecs.map { .target(name: $0) }, path: "Tests/Programs/CodecCosts",
-    exclude: ["limits.tsv"], swiftSettings: settings))
+    name: "codec-costs", dependencies: ["CodecWorkloads"], path: "Tests/Programs/CodecCosts", exclude: ["limits.tsv"],
+    swiftSettings: settings))
 package.targets += codecs.map {
   .testTarget(name: $0 + "Tests", dependencies: [.target(name: $0), "CodecTesting", "CZlib"], swiftSettings: settings)
 }
@@ -300,6 +308,23 @@ if Context.environment["SOCKETIO_FUZZ"] == "1" {
       path: "Tests/Fuzz/\($0)", swiftSettings: settings,
       linkerSettings: [.unsafeFlags(["-use-ld=lld"])])
   }
+  package.targets += [
+    ("Cluster", ["ClusterCodec", "SocketIOCodec"]), ("RESP", ["MessageQueues"]), ("NATS", ["MessageQueues"]),
+  ].map { name, dependencies in
+    .executableTarget(
+      name: "fuzz-\(name.lowercased())", dependencies: dependencies.map { .target(name: $0) } + ["CodecTesting", "CFuzzer"],
+      path: "Tests/Fuzz/\(name)", swiftSettings: settings, linkerSettings: [.unsafeFlags(["-use-ld=lld"])])
+  }
+}
+
+// Micro-benchmarks, for Scripts/benchmark-codecs alone: nobody else needs the package.
+if Context.environment["SOCKETIO_BENCHMARK"] == "1" {
+  package.dependencies.append(.package(url: "https://github.com/ordo-one/benchmark", from: "1.38.0", traits: []))
+  package.targets.append(
+    .executableTarget(
+      name: "CodecBenchmarks", dependencies: ["CodecWorkloads", .product(name: "Benchmark", package: "benchmark")],
+      path: "Tests/Benchmarks/CodecBenchmarks", swiftSettings: settings,
+      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]))
 }
 
 // The test client, and the runtime in memory under it.

@@ -10,6 +10,7 @@ final class NIOListener: Listener {
 
   var address: AsyncModes.SocketAddress { sockets.address }
   var refusedConnections: Int { sockets.refusedConnections }
+  var openConnections: Int { sockets.openConnections }
 
   private init(_ sockets: ListeningSockets, _ channels: [any Channel]) {
     self.sockets = sockets

@@ -130,20 +130,21 @@ extension Client {
   /// Runs blocking user code on a worker thread.
   func offload(
     _ event: SocketEvent?, isExclusive: Bool, _ work: @escaping @Sendable () -> (@Sendable () -> Void)?,
-    overloaded: () -> Void = {}
+    overloaded: @escaping () -> Void = {}
   ) {
     began(isExclusive)
-    do throws(AsyncModeError) {
-      try context.core.mode.workers.submit { [self] in
-        let conclusion = event == nil ? work() : SocketEvent.$current.withValue(event) { work() }
-        executor.post { self.finished(isExclusive, conclusion) }
-      }
-    } catch {
-      context.counters.droppedEvents += 1
-      context.core.logger.warning("an event was dropped: \(error)")
-      overloaded()
-      finished(isExclusive, nil)
-    }
+    context.offload(
+      ServerContext.Work(
+        run: { [self] in
+          let conclusion = event == nil ? work() : SocketEvent.$current.withValue(event) { work() }
+          executor.post { self.finished(isExclusive, conclusion) }
+        },
+        refused: { [self] in
+          context.counters.droppedEvents += 1
+          context.core.logger.warning("an event was dropped: too much blocking work waits already (maxQueuedWork)")
+          overloaded()
+          finished(isExclusive, nil)
+        }))
   }
 
   func began(_ isExclusive: Bool) {

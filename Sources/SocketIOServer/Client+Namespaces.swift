@@ -50,7 +50,7 @@ extension Client {
       offload(event, isExclusive: true) { [self] in
         let result = Result { try handler(socket, auth) }
         return { self.finishConnect(event, result) }
-      } overloaded: {
+      } overloaded: { [self] in
         finishConnect(event, .failure(ConnectionRefused("The server is overloaded")))
       }
     case .asynchronous(let handler):

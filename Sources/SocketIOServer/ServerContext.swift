@@ -13,6 +13,7 @@ final class ServerContext: @unchecked Sendable {
   /// Where packets are written before they are copied to a connection.
   @exclusivity(unchecked) var scratch: [UInt8] = []
   var counters = ServerCounters()
+  private var work: [Work] = []
   let decoderV4: SocketIOPacketDecoder
   let decoderV5: SocketIOPacketDecoder
   @exclusivity(unchecked) private var shards: [String: NamespaceShard] = [:]
@@ -49,11 +50,33 @@ final class ServerContext: @unchecked Sendable {
     session.send(textPacket: packet.span.bytes)
   }
 
+  // MARK: Blocking work
+
+  /// User code for a worker thread.
+  struct Work {
+    let run: @Sendable () -> Void
+    /// What is done instead, on the executor, if there are too many already.
+    let refused: () -> Void
+  }
+
+  /// Hands work to the workers when the events of this turn are through, all at once.
+  func offload(_ piece: Work) {
+    work.append(piece)
+    guard work.count == 1 else { return }
+    executor.post { [self] in
+      let pieces = work
+      work = []
+      let taken = core.mode.workers.submit(pieces.map(\.run))
+      for piece in pieces[taken...] { piece.refused() }
+    }
+  }
+
   // MARK: Namespaces
 
   func shard(_ name: String) -> NamespaceShard? { shards[name] }
 
-  var sockets: Int { shards.values.reduce(0) { $0 + $1.sockets.count } }
+  /// All sockets of this executor.
+  var sockets: some Sequence<Socket> { shards.values.lazy.flatMap { $0.sockets.values } }
 
   /// Takes over what is registered now.
   func refresh() {

@@ -55,6 +55,13 @@ public final class Socket: @unchecked Sendable {
   var summary: SocketDescription {
     SocketDescription(id: id.description, namespace: namespace, rooms: state == .left ? formerRooms : joinedRooms)
   }
+  /// What the client uses of its limits.
+  var usage: ClientCensus {
+    ClientCensus(
+      waitingEvents: client.inbox.count - client.inboxHead, rooms: memberships.count - 1,
+      namespaces: client.sockets.count, pendingAcknowledgements: pending.count)
+  }
+
   private var joinedRooms: [String] { memberships.dropFirst().map { $0.room.name } }
 
   // MARK: Rooms

@@ -138,9 +138,11 @@ struct APIReferenceTests {
       try socket.emit("stopping")
       io.startBackgroundTask { await io.stop() }
     }
+    // The client's connection must not end with the runtime of the server.
+    let outside = try makeMode(mode)
     try await io.run(port: 0) { listener in
       do {
-        let client = try await WireClient.join(listener.address, io.mode)
+        let client = try await WireClient.join(listener.address, outside)
         #expect(try await client.exchange(#"42["stop"]"#) == [#"42["stopping"]"#])
         #expect(try await client.isClosed())
       } catch {
@@ -148,5 +150,6 @@ struct APIReferenceTests {
         await io.stop()
       }
     }
+    _ = await outside.shutdown(within: .seconds(5))
   }
 }

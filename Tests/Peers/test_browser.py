@@ -214,6 +214,14 @@ def test_chat(mode: str, tmp_path) -> None:
         shots = PEERS / "shots"
         shots.mkdir(exist_ok=True)
         second.save_screenshot(str(shots / f"chat-{mode}.png"))
+        # On a phone nothing goes beyond the edge.
+        second.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
+                               {"width": 360, "height": 720, "deviceScaleFactor": 1, "mobile": True})
+        beyond = ("return [...document.querySelectorAll('body *')]"
+                  ".filter((part) => part.getBoundingClientRect().right > 361).map((part) => part.outerHTML)")
+        until(lambda: second.execute_script("return innerWidth") == 360, "the small screen")
+        assert second.execute_script(beyond) == []
+        second.save_screenshot(str(shots / f"chat-phone-{mode}.png"))
     finally:
         first.quit()
         second.quit()

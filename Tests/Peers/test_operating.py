@@ -55,6 +55,8 @@ def test_figures_and_health(mode: str) -> None:
         # What a poll has not fetched waits, and is seen.
         assert 0 < seen["socketio_outgoing_bytes_largest"] <= seen["socketio_outgoing_bytes"]
         assert seen["socketio_outgoing_bytes"] < seen["socketio_outgoing_bytes_limit"]
+        assert seen["socketio_limit_use{limit=connections}"] >= 2 and seen["socketio_limit{limit=connections}"] > 1000
+        assert seen["socketio_limit_use{limit=namespaces}"] == 1 and seen["socketio_limit_use{limit=rooms}"] == 0
         new.post('420["id"]')
         until(lambda: figures(server)["socketio_received_events_total"] == 1, "the event")
         assert new.get().status_code == 200

@@ -24,8 +24,10 @@ public final class WorkerPool: TaskExecutor, @unchecked Sendable {
   private var isStarting = false
   private var isStopped = false
   private var refused = 0
-  private let maxThreads: Int
-  private let maxQueued: Int
+  /// The most threads at a time.
+  public let maxThreads: Int
+  /// The most pieces of work that may wait.
+  public let maxQueued: Int
 
   /// How long a thread waits for work before it ends.
   private static let idleSeconds = 10
@@ -91,6 +93,30 @@ public final class WorkerPool: TaskExecutor, @unchecked Sendable {
     case .full: throw AsyncModeError(.overloaded, "\(maxQueued) pieces of blocking work wait already (maxQueuedWork)")
     case .threadless: throw AsyncModeError(.overloaded, "the system gives no thread for blocking work")
     case .stopped: throw AsyncModeError(.shutDown, "the runtime has been shut down")
+    }
+  }
+
+  /// Runs pieces of work on the threads, in any number of which they may run at the same time.
+  ///
+  /// Threads are woken once all of it is queued: on a busy processor that is cheaper than once for each piece.
+  ///
+  /// - Returns: how many pieces were taken, from the first one on. The others were refused because the bound is reached,
+  ///   no thread can be had, or the pool was stopped.
+  public func submit(_ work: [@Sendable () -> Void]) -> Int {
+    locked {
+      guard !isStopped else { return 0 }
+      let room = min(work.count, maxQueued - (jobs.count - head))
+      guard room > 0 else {
+        refused += work.count
+        return 0
+      }
+      let before = jobs.count
+      for body in work.prefix(room) { jobs.append(.closure(body)) }
+      wakeOne()
+      let taken = threads > 0 ? room : 0
+      if taken == 0 { jobs.removeLast(jobs.count - before) }
+      refused += work.count - taken
+      return taken
     }
   }
 

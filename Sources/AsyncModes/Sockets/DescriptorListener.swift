@@ -13,6 +13,8 @@ public protocol Listener: AnyObject, Sendable {
   var address: SocketAddress { get }
   /// Connections that were closed at once because ``ListenOptions/maxConnections`` were open or no descriptor was left.
   var refusedConnections: Int { get }
+  /// Connections that were accepted here and are not closed.
+  var openConnections: Int { get }
   /// Stops accepting; what is accepted already goes on. A socket file of our own is removed.
   func close() async
 }
@@ -26,6 +28,8 @@ public final class DescriptorListener: Listener {
 
   /// Connections that were closed at once.
   public var refusedConnections: Int { shared.sockets.refusedConnections }
+  /// Connections that are not closed.
+  public var openConnections: Int { shared.sockets.openConnections }
 
   /// Opens the listening sockets and starts to accept on every executor.
   ///

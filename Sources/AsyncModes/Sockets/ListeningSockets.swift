@@ -49,6 +49,9 @@ public final class ListeningSockets: Sendable {
   /// Connections that were closed at once because too many were open or no descriptor was left.
   public var refusedConnections: Int { refused.load(ordering: .relaxed) }
 
+  /// Connections that were admitted and have not left.
+  public var openConnections: Int { open.load(ordering: .relaxed) }
+
   /// Counts one more open connection, or one more refused if there are as many as may be.
   public func admit() -> Bool {
     if open.wrappingAdd(1, ordering: .relaxed).newValue <= options.maxConnections { return true }

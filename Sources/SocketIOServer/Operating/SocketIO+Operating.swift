@@ -82,12 +82,10 @@ extension SocketIO {
       metrics.append(
         .gauge("socketio_clients", "Clients of a namespace", await clientCount(namespace: name), [("namespace", name)]))
     }
-    let workers = mode.workers
+    metrics += await limitMetrics()
     let (listeners, latencies) = state.withLock { ($0.listeners, $0.latencies) }
     metrics += [
-      .gauge("socketio_worker_threads", "Threads for work that blocks", workers.threadCount),
-      .gauge("socketio_worker_queue", "Blocking work that waits for a thread", workers.queuedCount),
-      .counter("socketio_worker_refused", "Blocking work that was refused", workers.refusedCount),
+      .counter("socketio_worker_refused", "Blocking work that was refused", mode.workers.refusedCount),
       .counter(
         "socketio_refused_connections", "Connections that were closed at once for a limit",
         listeners.reduce(0) { $0 + $1.refusedConnections }),

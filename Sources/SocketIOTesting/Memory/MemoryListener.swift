@@ -11,6 +11,7 @@ final class MemoryListener: Listener {
   private let refused = Atomic(0)
 
   var refusedConnections: Int { refused.load(ordering: .relaxed) }
+  var openConnections: Int { open.load(ordering: .relaxed) }
 
   init(
     _ address: SocketAddress, _ options: ListenOptions,

@@ -1,0 +1,47 @@
+import CFuzzer
+import ClusterCodec
+import CodecTesting
+import Glibc
+import SocketIOCodec
+
+/// Messages on the bus, as pickle and as JSON: what can be read can be written in either form, and is read from there as
+/// the same. Pickles that are no messages, too.
+@main enum ClusterFuzzer {
+  static func main() {
+    var argumentCount = CommandLine.argc
+    var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
+    exit(
+      LLVMFuzzerRunDriver(&argumentCount, &arguments) { start, count in
+        test(FuzzInput(start, count))
+        return 0
+      })
+  }
+}
+
+private let readers = [PythonFormat.DataMeaning.arguments, .value].map {
+  PythonFormat(origin: "reader", channel: "c", form: .json, dataMeaning: $0)
+}
+private let writers = [PythonFormat.Form.pickle, .json].map { PythonFormat(origin: "writer", channel: "c", form: $0) }
+
+private func test(_ given: FuzzInput) {
+  var input = given
+  let choice = input.choice()
+  let bytes = input.rest
+  if choice & 4 != 0 {
+    _ = try? PickleDocument.read(bytes.span.bytes, limits: PickleLimits()) { document throws(PickleError) in
+      try document.socketValue(document.root)
+    }
+  }
+  // Whether somebody is there changes only whether the content is looked at.
+  let reader = readers[Int(choice & 1)]
+  _ = reader.decode(bytes.span.bytes, on: "c", hasMember: { _, _ in false })
+  guard case .message(let message) = reader.decode(bytes.span.bytes, on: "c", hasMember: { _, _ in true }) else { return }
+  for writer in writers {
+    for (channel, payload) in writer.encode(message) {
+      switch readers[0].decode(payload.span.bytes, on: channel, hasMember: { _, _ in true }) {
+      case .malformed(let why): fatalError("\(writer.form) of \(message) cannot be read: \(why)")
+      default: break
+      }
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import CFuzzer
+import CodecTesting
+import Glibc
+import MessageQueues
+
+/// What a Redis server may send: the same, however it is cut.
+@main enum RESPFuzzer {
+  static func main() {
+    var argumentCount = CommandLine.argc
+    var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
+    exit(
+      LLVMFuzzerRunDriver(&argumentCount, &arguments) { start, count in
+        test(FuzzInput(start, count))
+        return 0
+      })
+  }
+}
+
+private func test(_ given: FuzzInput) {
+  var input = given
+  let seed = input.choice()
+  let limit = Int(input.choice())
+  FuzzInput.check(input.rest, cutBy: seed) { pieces in
+    var decoder = RESPDecoder(maxBulkBytes: limit)
+    var seen: [String] = []
+    for piece in pieces {
+      do throws(MessageQueueError) {
+        try piece.withUnsafeBytes { bytes throws(MessageQueueError) in
+          try decoder.receive(bytes) { seen.append("\($0)") }
+        }
+      } catch {
+        precondition(error.code == .malformed)
+        return seen + ["malformed"]
+      }
+    }
+    return seen
+  }
+}
