@@ -23,20 +23,19 @@ struct ClusterNode: AsyncParsableCommand {
   @Option(help: "libuv, structured, threads or auto.") var asyncMode = "auto"
   @Option(help: "The number of executors; without it one for each core.") var executors: Int?
   @Option(help: "The URL of the message queue.") var queue: String
-  @Option(help: "The channel that the servers share.") var channel = "flask-socketio"
-  @Option(help: "json or pickle.") var format = "json"
+  @Option(help: "The channel that the servers share.") var channel: String?
+  @Option(help: "json, pickle or node.") var format = "json"
   @Option(help: "Messages that may wait while the queue is away.") var maxQueued = 10_000
   @Option(help: "How often the subscription is probed, and how long that may take, in milliseconds.") var probe = 5000
 
   func run() async throws {
-    guard let form = PythonFormat.Form(rawValue: format) else {
-      throw ValidationError("--format is \(format), but must be json or pickle")
-    }
+    guard let form = PythonFormat.Form(rawValue: format).map({ QueueFormat.python($0) }) ?? (format == "node" ? .node : nil)
+    else { throw ValidationError("--format is \(format), but must be json, pickle or node") }
     var options = SocketIOOptions()
     options.engine.origins = .any
     var messageQueue = QueueOptions(url: queue)
     messageQueue.channel = channel
-    messageQueue.format = .python(form)
+    messageQueue.format = form
     messageQueue.queue.maxQueuedMessages = maxQueued
     messageQueue.queue.probeInterval = .milliseconds(probe)
     messageQueue.queue.probeTimeout = .milliseconds(probe)

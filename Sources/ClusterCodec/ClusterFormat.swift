@@ -3,6 +3,12 @@ public protocol ClusterFormat: Sendable {
   /// The id of this server, which its messages carry.
   var origin: String { get }
 
+  /// The channels that messages come on.
+  var channels: [String] { get }
+
+  /// What the names of further channels begin with.
+  var prefixes: [String] { get }
+
   /// Writes a message.
   ///
   /// - Returns: the payloads to publish, in their order, each with its channel. A format may need several for one
@@ -19,6 +25,11 @@ public protocol ClusterFormat: Sendable {
   func decode(
     _ payload: RawSpan, on channel: String, hasMember: (_ namespace: String, _ rooms: [String]) -> Bool
   ) -> ClusterDecoding
+}
+
+extension ClusterFormat {
+  /// None.
+  public var prefixes: [String] { [] }
 }
 
 /// What was read.

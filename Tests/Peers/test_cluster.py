@@ -1,10 +1,12 @@
 """Servers of a cluster over real queues: ours among themselves, with python-socketio of both generations, and emitters."""
 import base64
+import json
 import pickle
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
 
+import msgpack
 import pytest
 import socketio
 
@@ -483,6 +485,78 @@ def test_large_messages(start: Start, broker: Broker, join) -> None:
     for size in (5_000, 7_900, 8_100, 300_000, 600_000):
         a.call("emit", [], [], "large", "x" * size, bytes(size // 4))
         b.hears("large", "x" * size, bytes(size // 4))
+
+
+# The emitter for Node's adapter that others have written.
+NODE_EMITTER = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import redis
+from emitter import Emitter
+emitter = Emitter({'client': redis.StrictRedis(port=int(sys.argv[2]))})
+emitter.Emit('news', 1, {'ü': [None, True, 2.5, -70000, 'x' * 300]})
+emitter.To('lobby').Emit('room', 2)
+emitter.Of('/other').Emit('nobody', 3)
+"""
+
+
+def test_the_format_of_node(start: Start, redis: Redis, join) -> None:
+    a, b = join(start("--format", "node", "--probe", "300")), join(start("--format", "node", "--probe", "300"))
+    settle([a, b], 2)
+    # Among ourselves everything works.
+    b.emit("join", "lobby")
+    until(lambda: a.call("clients", "lobby") == [[b.id, ["lobby"]]], "the room")
+    a.call("emit", [], [], "all", 1, {"x": [None, "ü"]}, b"\x00\xff")
+    b.hears("all", 1, {"x": [None, "ü"]}, b"\x00\xff")
+    a.call("emit", ["lobby"], [], "to room", 2)
+    b.hears("to room", 2)
+    assert a.client.call("call", (b.id, 5), timeout=30) == ({b.id: ["answer", 5]}, 0)
+    a.emit("enter", b.id, "far")
+    until(lambda: b.call("clients", "far") == [[b.id, ["far", "lobby"]]], "the join")
+    # What others emit for servers of Node.
+    subprocess.run([str(PEERS / "v5/bin/python"), "-c", NODE_EMITTER, str(PEERS / "emitter" / "emitter"), str(redis.port)], check=True)
+    for client in (a, b):
+        client.hears("news", 1, {"ü": [None, True, 2.5, -70000, "x" * 300]})
+    b.hears("room", 2)
+    # What a server of Node publishes (the adapter's source, release 8.3), and what it would read of ours.
+    def broadcast(packet: dict, options: dict) -> bytes:
+        return msgpack.packb(["abc123", {"nsp": "/", "type": 2, **packet}, {"except": [], "flags": {}, **options}])
+    redis.command("PUBLISH", "socket.io#/#lobby#", broadcast({"data": ["from node", b"\x01", "ü"]}, {"rooms": ["lobby"]}))
+    b.hears("from node", b"\x01", "ü")
+    redis.command("PUBLISH", "socket.io#/#", broadcast({"data": ["but", 1]}, {"rooms": ["lobby", "far"], "except": ["x"]}))
+    b.hears("but", 1)
+    request = {"uid": "abc123", "requestId": "r1", "type": 7, "packet": {"data": ["question", 9], "nsp": "/", "type": 2},
+               "opts": {"rooms": [b.id], "except": []}}
+    answers: list = []
+    with redis.listen("socket.io*") as heard:
+        redis.command("PUBLISH", "socket.io-request#/#", msgpack.packb(request))
+        a.call("emit", ["lobby"], ["muted"], "to node", {"deep": [b"\x00"]})
+        a.emit("expel", b.id, "far")
+        until(lambda: answers.extend(heard()) or len(answers) >= 5 and any(
+            channel == "socket.io-response#/#" and msgpack.unpackb(payload)["type"] == 9 for channel, payload in answers)
+            and any("request" in channel and b'"type":3' in payload for channel, payload in answers), "the answers")
+    responses = [msgpack.unpackb(payload) for channel, payload in answers if channel == "socket.io-response#/#"]
+    assert {"type": 8, "requestId": "r1", "clientCount": 1} in responses
+    assert {"type": 9, "requestId": "r1", "packet": ["answer", 9]} in responses
+    emitted = next(msgpack.unpackb(payload) for channel, payload in answers if channel == "socket.io#/#lobby#")
+    assert emitted[1:] == [{"type": 2, "data": ["to node", {"deep": [b"\x00"]}], "nsp": "/"},
+                           {"rooms": ["lobby"], "except": ["muted"], "flags": {}}]
+    leave = next(json.loads(payload) for channel, payload in answers if "request" in channel and b'"type":3' in payload)
+    assert leave["opts"] == {"rooms": [b.id], "except": []} and leave["rooms"] == ["far"]
+    # A server of Node moves and disconnects clients of ours.
+    redis.command("PUBLISH", "socket.io-request#/#", json.dumps(
+        {"type": 2, "opts": {"rooms": [a.id], "except": []}, "rooms": ["den"]}))
+    until(lambda: a.call("clients", "den") == [[a.id, ["den"]]], "the join")
+    # Nonsense is counted, and harms nobody.
+    before = a.call("health")[1]["malformed"]
+    for channel, payload in (("socket.io#/#", b"\x93\xa1x"), ("socket.io#/#", b"\xdd\xff\xff\xff\xff"), ("socket.io#/#", b"\x91" * 500),
+                             ("socket.io-request#/#", b"{"), ("socket.io-request#/#", b'{"type":2}'),
+                             ("socket.io-request#/#", b'{"type":4,"close":true}')):
+        redis.command("PUBLISH", channel, payload)
+    until(lambda: a.call("health")[1]["malformed"] == before + 6, "all to be counted")
+    redis.command("PUBLISH", "socket.io-request#/#", json.dumps({"type": 4, "opts": {"rooms": ["den"], "except": []}, "close": True}))
+    until(lambda: not a.client.connected, "the disconnect")
+    assert b.client.connected
 
 
 WRONG = {

@@ -61,6 +61,9 @@ public struct PythonFormat: ClusterFormat {
     }
   }
 
+  /// The one channel.
+  public var channels: [String] { [channel] }
+
   /// Writes a message.
   public func encode(_ message: ClusterMessage) -> [(channel: String, payload: [UInt8])] {
     fields(message).map { (channel, form == .pickle ? PythonField.pickle($0) : PythonField.json($0)) }

@@ -38,6 +38,9 @@ class Crowd: Traffic, @unchecked Sendable {
     readyCount += 1
   }
 
+  /// Why what was counted says more about the load than about the server, or `nil` if it does not.
+  func limit(of result: Tally.Result, _ settings: Settings) -> String? { settings.limit(of: result) }
+
   /// A client was lost: the run is worth nothing.
   func lost(_ client: SocketClient, _ why: String) { if !isOver { tally.fail(why) } }
 
@@ -86,7 +89,7 @@ class Crowd: Traffic, @unchecked Sendable {
     // The server is a child of this process.
     result.loadProcessorSeconds =
       ProcessFigures.processorSeconds(of: getpid()) - before.load - result.serverProcessorSeconds
-    if let failure = result.failure ?? server.settings.limit(of: result) { throw ScenarioError(failure) }
+    if let failure = result.failure ?? limit(of: result, server.settings) { throw ScenarioError(failure) }
     return result
   }
 

@@ -35,6 +35,13 @@ final class PacedCrowd: Crowd, DescriptorTarget, @unchecked Sendable {
     super.init(load)
   }
 
+  /// That the load is busy says nothing here: it waits for each event's time. It must have kept the rate.
+  override func limit(of result: Tally.Result, _ settings: Settings) -> String? {
+    let wanted = 1e9 / interval
+    guard result.rate < 0.95 * wanted else { return nil }
+    return settings.limit(of: result).map { "\($0), and made \(Int(result.rate)) of \(Int(wanted)) events a second" }
+  }
+
   override func begin() {
     guard let poller = load.executor as? PollingExecutor else {
       return tally.fail("the runtime of the load cannot watch a timer")

@@ -45,11 +45,13 @@ public final class MessageQueueLink: ClusterLink, MessageQueueReceiver, @uncheck
       let digits = String(random.next() as UInt64, radix: 16)
       return String(repeating: "0", count: 16 - digits.count) + digits
     }.joined()
-    switch options.format {
-    case .python(let form):
-      format = PythonFormat(
-        origin: origin, channel: options.channel, form: form, dataMeaning: options.dataMeaning)
-    }
+    let channel = options.channel ?? options.format.usualChannel
+    format =
+      switch options.format {
+      case .python(let form):
+        PythonFormat(origin: origin, channel: channel, form: form, dataMeaning: options.dataMeaning)
+      case .node: NodeFormat(origin: origin, key: channel)
+      }
     queue = try MessageQueue(url: options.url, mode: mode, options: options.queue)
     peers = ClusterPeers(timeout: options.presenceInterval * 3)
   }
@@ -57,7 +59,8 @@ public final class MessageQueueLink: ClusterLink, MessageQueueReceiver, @uncheck
   /// Begins to connect.
   public func start(_ node: LocalNode) {
     core = node.core
-    queue.start(delivering: [.channel(options.channel)], to: self)
+    let subscriptions = format.channels.map { MessageQueueSubscription.channel($0) } + format.prefixes.map { .prefix($0) }
+    queue.start(delivering: subscriptions, to: self)
   }
 
   /// Says goodbye and ends.

@@ -5,15 +5,26 @@ public import MessageQueues
 public enum QueueFormat: Sendable, Hashable {
   /// As python-socketio and Flask-SocketIO write them. Both forms are read, whichever is written.
   case python(PythonFormat.Form)
+  /// As Node's Redis adapter and its emitters write them; see `NodeFormat`. For Redis, and other queues that can subscribe
+  /// to all channels whose names begin alike.
+  case node
+
+  /// The channel that is usual: with Python that of Flask-SocketIO, with Node the adapter's key.
+  var usualChannel: String {
+    switch self {
+    case .python: "flask-socketio"
+    case .node: "socket.io"
+    }
+  }
 }
 
 /// How a server joins others through a message queue.
 public struct QueueOptions: Sendable {
   /// The URL of the queue, such as `redis://localhost:6379/0`; see `MessageQueueRegistry` for the schemes.
   public var url: String
-  /// The channel that all servers share. Default: `flask-socketio`, as Flask-SocketIO has it; that of python-socketio
-  /// alone is `socketio`.
-  public var channel = "flask-socketio"
+  /// The channel that all servers share. Default: `nil`, the usual one: `flask-socketio`, as Flask-SocketIO has it (that
+  /// of python-socketio alone is `socketio`), and with the format of Node the key of its adapter, `socket.io`.
+  public var channel: String?
   /// What is written. Default: JSON, for python-socketio from 5.14 on.
   public var format = QueueFormat.python(.json)
   /// What the member `data` of JSON messages of others means; see `PythonFormat.DataMeaning`.
@@ -36,7 +47,14 @@ public struct QueueOptions: Sendable {
   /// - Throws: ``SocketIOError`` or `MessageQueueError` with the code `invalidOption`, naming the option and its value.
   public func validate() throws {
     try queue.validate()
-    guard !channel.isEmpty else { throw SocketIOError(.invalidOption, "channel is empty, but must name a channel") }
+    let scheme = url.prefix { $0 != ":" }.lowercased()
+    let hasPatterns = ["redis", "valkey", "unix", "memory"].contains { scheme.hasPrefix($0) }
+    let isOurs = MessageQueueRegistry.builtIn.contains { $0.schemes.contains(scheme) }
+    guard format != .node || hasPatterns || !isOurs else {
+      throw SocketIOError(
+        .invalidOption, "format is node, but \(scheme):// cannot subscribe to all channels whose names begin alike; redis:// can")
+    }
+    guard channel != "" else { throw SocketIOError(.invalidOption, "channel is empty, but must name a channel") }
     guard requestTimeout > .zero, presenceInterval > .zero else {
       throw SocketIOError(.invalidOption, "requestTimeout and presenceInterval must be longer than zero")
     }
