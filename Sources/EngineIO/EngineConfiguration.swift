@@ -55,6 +55,9 @@ public struct EngineConfiguration: Sendable {
   public var upgradeTimeout: Duration = .seconds(10)
   /// The revisions of the protocol that are spoken. Default: both.
   public var revisions: Set<EngineIORevision> = [.v3, .v4]
+  /// The revision that is assumed of a client whose handshake names none (`EIO`), or one that is not known. Default: `nil`,
+  /// it is refused with 400 and the code 5. Node's server assumes revision 3.
+  public var assumedRevision: EngineIORevision?
   /// Bytes that may wait for one client; a packet that waits for a poll counts 64 bytes more. Default: 4 MiB.
   public var maxOutgoingBytes = 4 << 20
   /// What happens at ``maxOutgoingBytes``. Default: the client is disconnected.
@@ -121,6 +124,10 @@ public struct EngineConfiguration: Sendable {
     }
     try require(!transports.isEmpty, "transports is empty, so nobody could connect")
     try require(!revisions.isEmpty, "revisions is empty, so nobody could connect")
+    if let assumedRevision {
+      try require(
+        revisions.contains(assumedRevision), "assumedRevision is \(assumedRevision), which is not among revisions")
+    }
     if let preflightMaxAge {
       try require(preflightMaxAge >= .zero, "preflightMaxAge is \(preflightMaxAge), but must not be negative")
     }

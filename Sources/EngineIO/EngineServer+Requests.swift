@@ -71,9 +71,8 @@ extension EngineServer {
     case .none:
       guard head.method == .get else { return .failure(.badHandshakeMethod) }
       guard transport == .polling || head.isUpgradeToWebSocket else { return .failure(.badRequest) }
-      guard let revision = query.revision, configuration.revisions.contains(revision) else {
-        return .failure(.unsupportedVersion)
-      }
+      let revision = query.revision ?? configuration.assumedRevision
+      guard let revision, configuration.revisions.contains(revision) else { return .failure(.unsupportedVersion) }
       guard let context = contexts[safe: executor.index], context.executor === executor else {
         return .failure(.badRequest)
       }

@@ -133,12 +133,25 @@ public final class EngineSession: @unchecked Sendable {
       context.counters.slowClients += 1
       context.counters.lostMessages += 1
       context.counters.lostBytes += webSocket?.connection.pendingBytes ?? 0
+      tellOfSlowClient()
       // The end of the connection is told at once: the session has to have its own reason by then.
       let abandoned = webSocket
       end(.slowClient)
       abandoned?.connection.abort()
       return false
     }
+  }
+
+  /// Says who it was that read too slowly: each of the first, and then ever fewer, since clients must not fill the log.
+  private func tellOfSlowClient() {
+    let count = context.counters.slowClients
+    guard count & (count - 1) == 0 else { return }
+    context.server.configuration.logger.notice(
+      "a client is disconnected because it reads too slowly (\(count) so far on this executor)",
+      metadata: [
+        "remote": "\(request.remoteAddress.map { "\($0)" } ?? "unknown")", "transport": "\(transport.rawValue)",
+        "waiting": "\(outgoingBytes)",
+      ])
   }
 
   // MARK: Closing

@@ -10,7 +10,8 @@ public struct EngineIOQuery: Sendable {
 
   /// The transport; `nil` if it is missing or unknown.
   public private(set) var transport: Transport?
-  /// The revision; `nil` if it is missing or unknown.
+  /// The revision; `nil` if it is missing or unknown. Clients of revision 2 are served as those of 3, as the engine of
+  /// Flask-SocketIO 4 did: what differs is that they know no binary data.
   public private(set) var revision: EngineIORevision?
   /// The session: `nil` if none is named, and `.some(nil)` if what is named can be no id.
   public private(set) var session: EngineIOSessionID??
@@ -54,7 +55,7 @@ public struct EngineIOQuery: Sendable {
       if value.equals("polling") { transport = .polling }
     case 3 where name.equals("EIO") && isFirst(2):
       if value.equals("4") { revision = .v4 }
-      if value.equals("3") { revision = .v3 }
+      if value.equals("3") || value.equals("2") { revision = .v3 }
     case 3 where name.equals("sid") && isFirst(4):
       if !value.isEmpty { session = .some(EngineIOSessionID(value.bytes)) }
     case 3 where name.equals("b64") && isFirst(8):

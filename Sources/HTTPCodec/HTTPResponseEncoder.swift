@@ -44,12 +44,12 @@ public enum HTTPResponseEncoder {
 
   /// Appends a whole response; see ``withHead(status:fields:bodyCount:to:keepsAlive:_:)`` for the parameters.
   public static func append(
-    status: Int, fields: borrowing RawSpan, body: borrowing RawSpan, to head: HTTPRequestHead, keepsAlive: Bool,
-    into out: inout [UInt8]
+    status: Int, fields: borrowing RawSpan, date: [UInt8] = [], body: borrowing RawSpan, to head: HTTPRequestHead,
+    keepsAlive: Bool, into out: inout [UInt8]
   ) {
-    withHead(status: status, fields: fields, bodyCount: body.byteCount, to: head, keepsAlive: keepsAlive) {
-      out.append(contentsOf: $0)
-    }
+    withHead(
+      status: status, fields: fields, date: date, bodyCount: body.byteCount, to: head, keepsAlive: keepsAlive
+    ) { out.append(contentsOf: $0) }
     if hasBody(status: status, to: head) { body.withUnsafeBytes { out.append(contentsOf: $0) } }
   }
 
@@ -63,18 +63,20 @@ public enum HTTPResponseEncoder {
   /// - Parameters:
   ///   - status: the status code, 200 to 599.
   ///   - fields: header fields in wire form, each with its CRLF; see ``isValid(name:value:)``.
+  ///   - date: the field `Date` in wire form, or nothing.
   ///   - bodyCount: the length of the content in bytes. It is not announced for 204 and 304.
   ///   - head: the request that is answered.
   ///   - keepsAlive: whether the connection goes on.
   ///   - use: gets the bytes, which are gone when it returns.
   public static func withHead(
-    status: Int, fields: borrowing RawSpan, bodyCount: Int, to head: HTTPRequestHead, keepsAlive: Bool,
+    status: Int, fields: borrowing RawSpan, date: [UInt8], bodyCount: Int, to head: HTTPRequestHead, keepsAlive: Bool,
     _ use: (UnsafeRawBufferPointer) -> Void
   ) {
-    withUnsafeTemporaryAllocation(byteCount: fields.byteCount + 192, alignment: 8) { buffer in
+    withUnsafeTemporaryAllocation(byteCount: fields.byteCount + date.count + 192, alignment: 8) { buffer in
       var out = RawWriter(buffer)
       out.appendStatusLine(status)
       fields.withUnsafeBytes { out.append($0) }
+      date.withUnsafeBytes { out.append($0) }
       if !keepsAlive {
         out.append("Connection: close\r\n")
       } else if !head.isHTTP11 {
@@ -91,10 +93,11 @@ public enum HTTPResponseEncoder {
   }
 
   /// Appends the response to a request that could not be read; the connection ends with it.
-  public static func appendError(status: Int, message: String, into out: inout [UInt8]) {
-    withUnsafeTemporaryAllocation(byteCount: message.utf8.count + 192, alignment: 8) { buffer in
+  public static func appendError(status: Int, date: [UInt8], message: String, into out: inout [UInt8]) {
+    withUnsafeTemporaryAllocation(byteCount: message.utf8.count + date.count + 192, alignment: 8) { buffer in
       var writer = RawWriter(buffer)
       writer.appendStatusLine(status)
+      date.withUnsafeBytes { writer.append($0) }
       writer.append("Content-Type: text/plain; charset=UTF-8\r\nConnection: close\r\nContent-Length: ")
       writer.append(message.utf8.count)
       writer.append("\r\n\r\n")

@@ -21,9 +21,22 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
   @exclusivity(unchecked) private var isRequestComplete = true
   private var isDetached = false
   private var isPeerEnded = false
+  /// Whether what is being decoded goes on behind the event that is at hand.
+  private var hasMoreInput = false
   @exclusivity(unchecked) private var backlog: [UInt8] = []
   /// Told if the connection ends before the answer is written.
   @exclusivity(unchecked) private var answerLost: (() -> Void)?
+  /// The answer whose content is being sent piece by piece.
+  @exclusivity(unchecked) private var content: Content?
+
+  private struct Content {
+    let status: Int
+    let keepsAlive: Bool
+    let count: Int
+    var sent = 0
+    /// Told when the system has taken the last piece, or never will.
+    var waiter: ((Bool) -> Void)?
+  }
 
   /// Puts HTTP on a connection that was just accepted.
   public init(_ connection: Connection, _ service: any HTTPService, _ options: HTTPServingOptions) {
@@ -71,6 +84,7 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
       while isReadyToDecode, connection.isOpen {
         let event = try decoder.next(in: bytes, from: &offset)
         guard let event else { break }
+        hasMoreInput = offset < bytes.byteCount
         switch event {
         case .head(let head): begin(head)
         case .body(let range): append(bytes.extracting(range))
@@ -78,9 +92,11 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
         }
       }
     } catch {
+      hasMoreInput = false
       refuse(error)
       return
     }
+    hasMoreInput = false
     guard offset < bytes.byteCount else { return }
     keep(bytes.extracting(offset..<bytes.byteCount))
     if isDetached, let handler = connection.currentHandler, handler !== self { deliverBacklog(to: handler) }
@@ -120,6 +136,7 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
     isRequestComplete = true
     guard let exchange else { return }
     if exchange.isAnswered {
+      guard content == nil else { return }
       self.exchange = nil
       armDeadline()
       return
@@ -139,13 +156,21 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
 
   // MARK: Answers
 
+  /// Whether there may be a further request: the peer has not ended its side, or has sent more before.
+  private var mayGoOn: Bool { !isPeerEnded || hasMoreInput || !backlog.isEmpty }
+
   func respond(_ exchange: HTTPExchange, status: Int, fields: borrowing RawSpan, body: borrowing RawSpan) {
-    let keepsAlive = exchange.head.isKeepAlive && !isPeerEnded && connection.isOpen
+    let keepsAlive = exchange.head.isKeepAlive && mayGoOn && connection.isOpen
     HTTPResponseEncoder.withHead(
-      status: status, fields: fields, bodyCount: body.byteCount, to: exchange.head, keepsAlive: keepsAlive
+      status: status, fields: fields, date: DateField.now, bodyCount: body.byteCount, to: exchange.head, keepsAlive: keepsAlive
     ) { connection.write($0) }
     if HTTPResponseEncoder.hasBody(status: status, to: exchange.head) { connection.write(body) }
-    log(exchange, status, body.byteCount)
+    finish(exchange, status, body.byteCount, keepsAlive)
+  }
+
+  /// The answer is written: goes on with the next request.
+  private func finish(_ exchange: HTTPExchange, _ status: Int, _ bodyBytes: Int, _ keepsAlive: Bool) {
+    log(exchange, status, bodyBytes)
     guard keepsAlive else {
       connection.close()
       return
@@ -156,6 +181,41 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
     if !backlog.isEmpty {
       // Answered within `received` or later: what was kept is decoded in a job of its own, so the stack stays flat.
       connection.executor.post { [self] in resume() }
+    }
+  }
+
+  func begin(_ exchange: HTTPExchange, status: Int, fields: borrowing RawSpan, count: Int) -> Bool {
+    let keepsAlive = exchange.head.isKeepAlive && mayGoOn && connection.isOpen
+    HTTPResponseEncoder.withHead(
+      status: status, fields: fields, date: DateField.now, bodyCount: count, to: exchange.head, keepsAlive: keepsAlive
+    ) { connection.write($0) }
+    guard count > 0, HTTPResponseEncoder.hasBody(status: status, to: exchange.head) else {
+      finish(exchange, status, 0, keepsAlive)
+      connection.flush()
+      return false
+    }
+    content = Content(status: status, keepsAlive: keepsAlive, count: count)
+    return true
+  }
+
+  func send(_ piece: SharedBytes, _ then: @escaping (Bool) -> Void) {
+    guard var content, content.waiter == nil, let exchange, connection.isOpen else { return then(false) }
+    precondition(piece.count <= content.count - content.sent, "more content is sent than was announced")
+    content.sent += piece.count
+    connection.write(piece)
+    connection.flush()
+    if content.sent == content.count {
+      self.content = nil
+      then(connection.isOpen)
+      finish(exchange, content.status, content.count, content.keepsAlive && mayGoOn)
+      connection.flush()
+    } else if connection.pendingBytes > 0, connection.isOpen {
+      content.waiter = then
+      self.content = content
+      connection.setDeadline(after: options.keepAliveTimeout)
+    } else {
+      self.content = content
+      then(connection.isOpen)
     }
   }
 
@@ -181,7 +241,13 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
   }
 
   /// Everything is written.
-  public func drained() { answerLost = nil }
+  public func drained() {
+    answerLost = nil
+    guard let waiter = content?.waiter else { return }
+    content?.waiter = nil
+    connection.setDeadline(after: nil)
+    waiter(true)
+  }
 
   private func resume() {
     guard isReadyToDecode, !backlog.isEmpty, connection.isOpen else { return }
@@ -189,6 +255,7 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
     backlog = []
     connection.resumeReading()
     decode(bytes.span.bytes)
+    if isPeerEnded, exchange == nil || !isRequestComplete { connection.close() }
     connection.flush()
   }
 
@@ -203,7 +270,7 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
       return
     }
     var out: [UInt8] = []
-    HTTPResponseEncoder.appendError(status: error.status, message: error.message, into: &out)
+    HTTPResponseEncoder.appendError(status: error.status, date: DateField.now, message: error.message, into: &out)
     connection.write(out.span.bytes)
     options.accessLog?.write(malformedFrom: connection.remoteAddress, status: error.status)
     connection.close()
@@ -214,7 +281,7 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
     exchange.close()
     context?.aborted()
     var out: [UInt8] = []
-    HTTPResponseEncoder.appendError(status: status, message: "", into: &out)
+    HTTPResponseEncoder.appendError(status: status, date: DateField.now, message: "", into: &out)
     connection.write(out.span.bytes)
     log(exchange, status, 0)
     connection.close()
@@ -245,9 +312,8 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
   /// A peer that ends its side still gets the answer it waits for.
   public func ended() {
     isPeerEnded = true
-    if exchange == nil || !isRequestComplete {
-      connection.close()
-    } else if let exchange, exchange.isAnswered {
+    if content != nil { return }
+    if backlog.isEmpty, exchange == nil || !isRequestComplete || exchange?.isAnswered == true {
       connection.close()
     } else if let context = exchange?.context, context.endsWithClient {
       // A long poll whose client has hung up would wait for an answer that nobody reads.
@@ -257,6 +323,11 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
 
   /// Tells whoever still works on an answer.
   public func closed(_ reason: CloseReason) {
+    if let content {
+      self.content = nil
+      if let exchange { log(exchange, content.status, content.sent) }
+      content.waiter?(false)
+    }
     let context = exchange?.context
     exchange?.close()
     exchange?.owner = nil

@@ -74,6 +74,33 @@ public final class HTTPExchange: @unchecked Sendable {
     owner.watchAnswer(lost)
   }
 
+  /// Begins an answer whose content comes in pieces, with ``send(_:then:)``.
+  ///
+  /// - Parameters:
+  ///   - status: the status code.
+  ///   - fields: header fields in wire form, each line ended by CRLF and checked by the caller.
+  ///   - count: the length of the whole content in bytes.
+  /// - Returns: whether the content is wanted: not if it is empty, the request is HEAD, or the client is gone.
+  public func begin(status: Int, fields: borrowing RawSpan, count: Int) -> Bool {
+    guard !isAnswered, let owner else { return false }
+    close()
+    return owner.begin(self, status: status, fields: fields, count: count)
+  }
+
+  /// Sends the next piece of the content that ``begin(status:fields:count:)`` has announced.
+  ///
+  /// - Parameters:
+  ///   - piece: not more than what is still to come.
+  ///   - then: called once, now or later, with whether the system has taken it and the next is wanted. The client may
+  ///     take up to ``HTTPServingOptions/keepAliveTimeout`` for each piece.
+  public func send(_ piece: SharedBytes, then: @escaping (Bool) -> Void) {
+    guard let owner else { return then(false) }
+    owner.send(piece, then)
+  }
+
+  /// Breaks the connection off: the content that was announced cannot be had.
+  public func abort() { owner?.connection.abort() }
+
   /// Sends what was answered now, instead of at the end of the executor's turn.
   public func flush() { owner?.connection.flush() }
 

@@ -7,7 +7,8 @@ public struct HTTPServingOptions: Sendable {
   public var limits = HTTPLimits()
   /// How long a request may take to arrive, from its first byte to its last. Default: 30 s.
   public var requestTimeout: Duration = .seconds(30)
-  /// How long a connection may stay open between requests. Default: 75 s.
+  /// How long a connection may stay open between requests, and how long a client may take for each piece of an answer
+  /// that is sent in pieces. Default: 75 s.
   public var keepAliveTimeout: Duration = .seconds(75)
   /// Bytes of further requests that are kept while one is being answered; reading stops there. Default: 64 KiB.
   public var maxPipelinedBytes = 64 << 10

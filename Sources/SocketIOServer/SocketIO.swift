@@ -52,6 +52,10 @@ public final class SocketIO: Sendable {
       engine = try EngineServer(mode: mode, configuration: options.engine, application: core)
       routes = RouteTable(fallback: ApplicationService(app, mode: mode, options))
       routes.mount(engine, at: options.engine.path)
+      if let files = options.clientFiles {
+        let client = try ClientFiles(files, path: options.engine.path)
+        routes.mount(ApplicationService(client, mode: mode, options), at: options.engine.path + "socket.io.")
+      }
     }
   }
 

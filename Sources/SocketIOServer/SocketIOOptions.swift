@@ -18,6 +18,10 @@ public struct SocketIOOptions: Sendable {
   public var listen = ListenOptions()
   /// Certificate and settings of TLS; `nil`, the default, serves without it.
   public var tls: TLSServerOptions?
+  /// Where the official JavaScript client lies, to be served as `/socket.io/socket.io.js`: the folder `dist` of the
+  /// package `socket.io-client`, whose other forms of the client are served beside it, or one file. Default: `nil`, pages
+  /// have it from elsewhere.
+  public var clientFiles: String?
   /// Limits of packets.
   public var limits = SocketIOLimits()
   /// Namespaces that clients may join although nothing handles their events; `/` always exists. In a name `*` stands

@@ -44,11 +44,11 @@ import Testing
 
   @Test func errors() {
     var out: [UInt8] = []
-    HTTPResponseEncoder.appendError(status: 431, message: "too many", into: &out)
+    HTTPResponseEncoder.appendError(status: 431, date: Array("Date: now\r\n".utf8), message: "too many", into: &out)
     #expect(
       String(decoding: out, as: UTF8.self) == """
-        HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: text/plain; charset=UTF-8\r\nConnection: close\r\n\
-        Content-Length: 8\r\n\r\ntoo many
+        HTTP/1.1 431 Request Header Fields Too Large\r\nDate: now\r\nContent-Type: text/plain; charset=UTF-8\r\n\
+        Connection: close\r\nContent-Length: 8\r\n\r\ntoo many
         """)
   }
 

@@ -1,5 +1,6 @@
 import AsyncModeSelection
 import AsyncModes
+import Foundation
 import HTTPTypes
 import ServerTesting
 import SocketIOCodec
@@ -52,6 +53,33 @@ struct InitializationTests {
     try await run(SocketIO(app: Self.app, mode: makeMode(mode), options: quietOptions()))
   }
 
+  /// Flask's folder of static files.
+  @Test(arguments: modes)
+  func servesAFolder(_ mode: String) async throws {
+    let folder = try TemporaryFolder(["site.css": "p { color: red }"])
+    var files = try StaticFiles(folder.path)
+    files.cacheControl = "public, max-age=3600"
+    var app = HTTPRoutes(fallback: files)
+    app.get("/version") { _ in ApplicationResponse(text: "1.0\n") }
+    let io = try SocketIO(app: app, mode: makeMode(mode), options: quietOptions())
+    try await io.run(port: 0) { listener in
+      do {
+        let answer = try await fetch("/site.css", listener.address, io.mode)
+        #expect(answer.contains("Cache-Control: public, max-age=3600\r\n") && answer.hasSuffix("p { color: red }"))
+        #expect(try await fetch("/version", listener.address, io.mode).hasSuffix("1.0\n"))
+        #expect(try await fetch("/nothing", listener.address, io.mode).hasPrefix("HTTP/1.1 404"))
+      } catch {
+        Issue.record(error)
+      }
+      io.startBackgroundTask { await io.stop() }
+    }
+  }
+
+  @Test func foldersThatAreNotThere() {
+    #expect { try StaticFiles("/nowhere") } throws: { "\($0)".contains("\"/nowhere\"") }
+    #expect { try StaticFiles("/tmp", at: "static") } throws: { "\($0)".contains("the prefix is \"static\"") }
+  }
+
   @Test(arguments: modes)
   func givesTheApplicationLater(_ mode: String) async throws {
     let io = try SocketIO(options: quietOptions())
@@ -65,4 +93,17 @@ struct InitializationTests {
     let io = try SocketIO(app: Self.app, asyncMode: .auto, executors: 1, options: quietOptions())
     try await run(io)
   }
+}
+
+/// A folder with files, which is removed with this.
+private final class TemporaryFolder {
+  let path: String
+
+  init(_ files: [String: String]) throws {
+    path = NSTemporaryDirectory() + "/" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    for (name, text) in files { try text.write(toFile: path + "/" + name, atomically: true, encoding: .utf8) }
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
 }

@@ -94,9 +94,10 @@ struct RedisQueueTests {
         try server.start()
         try await eventually("what was kept") { ear.heard("c kept \(round)") }
       }
-      #expect(queue.counters.reconnects == 3 && queue.counters.losses == 3)
-      let counters = queue.counters
-      #expect(counters.published == counters.confirmed + counters.unconfirmed)
+      #expect(queue.counters.reconnects >= 3 && queue.counters.losses >= 3)
+      try await eventually("every payload to be confirmed, or given up") {
+        queue.counters.published == queue.counters.confirmed + queue.counters.unconfirmed
+      }
       await queue.close()
     }
   }

@@ -10,10 +10,10 @@ Start = Callable[..., Server]
 
 
 @contextmanager
-def serving(mode: str, **options: object) -> Iterator[Server]:
-    """An option-server; two underscores in a name stand for a dot."""
+def serving(mode: str, *arguments: str, **options: object) -> Iterator[Server]:
+    """An option-server with further arguments; two underscores in the name of an option stand for a dot."""
     settings = [part for name, value in options.items() for part in ("--set", f"{name.replace('__', '.')}={value}")]
-    server = Server("option-server", "--async-mode", mode, *settings).wait_ready()
+    server = Server("option-server", "--async-mode", mode, *arguments, *settings).wait_ready()
     try:
         yield server
         assert server.process.poll() is None, f"the server died: {server.text}"
@@ -25,7 +25,7 @@ def serving(mode: str, **options: object) -> Iterator[Server]:
 def starting(mode: str) -> Iterator[Start]:
     """Starts servers with options, and ends them with the test."""
     with ExitStack() as servers:
-        yield lambda **options: servers.enter_context(serving(mode, **options))
+        yield lambda *arguments, **options: servers.enter_context(serving(mode, *arguments, **options))
 
 
 def counters(server: Server) -> dict[str, int]:

@@ -219,6 +219,28 @@ def test_transports(start: Start) -> None:
     assert refused_upgrade(server) == (400, unknown)
 
 
+def test_a_revision_that_is_not_known(start: Start) -> None:
+    def opened(server: Server, query: str) -> str:
+        answer = requests.get(f"{server.url}/engine.io/?{query}&transport=polling", timeout=10)
+        return answer.text if answer.status_code == 200 else f"{answer.status_code} {answer.text}"
+    unsupported = '400 {"code":5,"message":"Unsupported protocol version"}'
+    server = start()
+    for query in ("x=1", "EIO=", "EIO=1", "EIO=5", "EIO=abc"):
+        assert opened(server, query) == unsupported
+    # Clients of revision 2 get payloads of revision 3: a binary one, or one of text with its length before it.
+    assert ':0{"sid"' in opened(server, "EIO=2&b64=1") and ':0{"sid"' in opened(server, "EIO=3&b64=1")
+    server = start(assumedRevision="3")
+    for query in ("x=1", "EIO=", "EIO=1", "EIO=5", "EIO=abc"):
+        assert ':0{"sid"' in opened(server, query + "&b64=1")
+    assert opened(server, "EIO=4").startswith('0{"sid"')
+    server = start(assumedRevision="4", revisions="4")
+    assert opened(server, "x=1").startswith('0{"sid"') and opened(server, "EIO=2") == unsupported
+    connection = websocket.create_connection(
+        server.url.replace("http", "ws", 1) + "/engine.io/?transport=websocket", timeout=10)
+    assert str(receive(connection)).startswith('0{"sid"')
+    connection.close()
+
+
 def test_upgrades_off(start: Start) -> None:
     server = start(allowsUpgrades="false")
     session = Polling(server.url)
@@ -339,6 +361,10 @@ def test_slow_client_is_disconnected(start: Start) -> None:
     connection = slow_websocket(server)
     connection.send("4flood 2000 50000")
     until(lambda: counters(server)["slowClients"] == 2, "the WebSocket to be given up")
+    # An operator can tell who it was.
+    for transport in ("polling", "websocket"):
+        until(lambda: any("reads too slowly" in line and f"transport={transport}" in line and "remote=127.0.0.1" in line
+                          for line in server.output), f"the slow client on {transport} to be named")
     assert counters(server)["lostBytes"] > 0
     connection.shutdown()
 
@@ -533,7 +559,7 @@ def test_access_log(start: Start) -> None:
 
 @pytest.mark.parametrize("setting,message", [
     ("pingInterval=0", "pingInterval is 0"), ("maxPayload=0", "maxPayload is 0"), ("transports=", "transports is empty"),
-    ("revisions=", "revisions is empty"), ("origins=example.com", 'origins has "example.com"'),
+    ("revisions=", "revisions is empty"), ("clientFiles=/nowhere", 'clientFiles is "/nowhere"'), ("origins=example.com", 'origins has "example.com"'),
     ("origins=https://a.example/", 'origins has "https://a.example/"'), ("cookie=a b", 'cookie.name is "a b"'),
     ("httpCompression=0", "httpCompression.threshold is 0"), ("trustedProxies=10.0.0.0/33", "10.0.0.0/33"),
     ("maxSessionsPerAddress=0", "maxSessionsPerAddress is 0"), ("connectionLimit=0", "connectionLimit is 0"),

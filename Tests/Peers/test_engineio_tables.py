@@ -45,7 +45,7 @@ def test_other_methods(server: Server, revision: int, method: str) -> None:
 
 
 @pytest.mark.parametrize("query,code", [
-    ("EIO=2&transport=polling", 5), ("EIO=04&transport=polling", 5), ("EIO=&transport=polling", 5),
+    ("EIO=1&transport=polling", 5), ("EIO=04&transport=polling", 5), ("EIO=&transport=polling", 5),
     ("EIO=4&transport=", 0), ("EIO=4&transport=POLLING", 0), ("EIO=4&transport=webtransport", 0),
     ("EIO=4&EIO=3&transport=polling", None), ("EIO=4&transport=polling&transport=abc", None),
     ("EIO=4&transport=polling&sid=", None), ("t=abc&EIO=4&transport=polling", None), ("", 0), ("&&=&", 0),

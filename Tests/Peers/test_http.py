@@ -1,5 +1,8 @@
 """HTTP on the wire: what request smuggling lives on is refused, and the connection is not used again."""
+import email.utils
 import re
+import socket
+import time
 
 import pytest
 
@@ -67,3 +70,27 @@ def test_chunked_and_expect(server: Server) -> None:
         b"Expect: 100-continue\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
         b"3;x=y\r\n4he\r\n3\r\nllo\r\n0\r\nTrailer: a\r\n\r\n", 5)
     assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK") and answer.endswith(b"ok")
+
+
+def test_every_answer_has_its_date(server: Server) -> None:
+    for request in (GOOD, BAD["no host"], BAD["long head"],
+                    b"GET /socket.io/?EIO=4&transport=polling HTTP/1.0\r\nHost: a\r\n\r\n"):
+        date = re.findall(rb"\r\nDate: ([^\r]{29})\r\n", exchange(server.port, request))
+        assert len(date) == 1
+        age = time.time() - email.utils.parsedate_to_datetime(date[0].decode()).timestamp()
+        assert -2 < age < 60
+
+
+def test_who_has_ended_gets_every_answer(server: Server) -> None:
+    """Whatever is sent before this side ends is answered, and then the connection is closed."""
+    poll = b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: a\r\n\r\n"
+    other = b"GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n"
+    for requests in ([other] * 4, [poll] * 4, [poll, other, poll, other], [other]):
+        for rest in (b"", b"GET /unfin"):
+            with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+                connection.sendall(b"".join(requests) + rest)
+                connection.shutdown(socket.SHUT_WR)
+                answer = b""
+                while chunk := connection.recv(65536):
+                    answer += chunk
+            assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"404" if each is other else b"200" for each in requests]

@@ -42,13 +42,49 @@ final class ApplicationService: HTTPService {
             ? "Internal server error: \(String(reflecting: error)) in \(request.request.method) \(request.path)\n"
             : "Internal server error\n")
       }
+      if let stream = answer.stream, stream.count < 0 {
+        logger.error("the application failed on \(request.path): its content is \(stream.count) bytes long")
+        answer = ApplicationResponse(status: .internalServerError, text: "Internal server error\n")
+      }
       let status = answer.response.status.code
       let fields = Self.encode(answer.response.headerFields)
-      let body = answer.body
-      exchange.executor.execute {
-        exchange.respond(status: status, fields: fields.span.bytes, body: body.span.bytes)
-        exchange.flush()
+      guard let stream = answer.stream else {
+        let body = answer.body
+        exchange.executor.execute {
+          exchange.respond(status: status, fields: fields.span.bytes, body: body.span.bytes)
+          exchange.flush()
+        }
+        return
       }
+      let isWanted = await exchange.executor.run {
+        exchange.begin(status: status, fields: fields.span.bytes, count: stream.count)
+      }
+      guard isWanted else { return }
+      do {
+        try await Self.send(stream, to: exchange)
+      } catch {
+        logger.error("the application failed on \(request.path) while it sent: \(error)")
+        exchange.executor.execute { exchange.abort() }
+      }
+    }
+  }
+
+  /// Sends content as the client takes it; ends early if the client is gone.
+  private static func send(_ stream: StreamedContent, to exchange: HTTPExchange) async throws {
+    var offset = 0
+    while offset < stream.count {
+      let piece = try await stream.piece(offset)
+      guard (1...(stream.count - offset)).contains(piece.count) else {
+        throw SocketIOError(
+          .cannotEncode, "a piece of \(piece.count) bytes came at \(offset), but content of \(stream.count) was announced")
+      }
+      offset += piece.count
+      let isTaken = await withCheckedContinuation { continuation in
+        exchange.executor.execute {
+          exchange.send(SharedBytes(piece)) { continuation.resume(returning: $0) }
+        }
+      }
+      guard isTaken else { return }
     }
   }
 
@@ -68,7 +104,8 @@ final class ApplicationService: HTTPService {
       }
     }
     return ApplicationRequest(
-      request: request, body: body, remoteAddress: exchange.remoteAddress?.host, isSecure: isSecure, tls: exchange.tls)
+      request: request, body: body, remoteAddress: exchange.remoteAddress?.host, isSecure: isSecure, tls: exchange.tls,
+      mode: mode)
   }
 
   /// The fields in wire form; those that frame the message are the server's own.
@@ -76,7 +113,7 @@ final class ApplicationService: HTTPService {
     var out: [UInt8] = []
     for field in fields {
       switch field.name.canonicalName {
-      case "content-length", "transfer-encoding", "connection": continue
+      case "content-length", "transfer-encoding", "connection", "date": continue
       default: break
       }
       guard HTTPResponseEncoder.isValid(name: field.name.rawName, value: field.value) else { continue }

@@ -26,6 +26,15 @@ public struct ApplicationRequest: Sendable {
   /// What was agreed on with the peer over TLS, such as the subject of its certificate; `nil` without TLS.
   public var tls: TLSInfo?
 
+  /// The runtime of the server that the request came to, if it is one of this library.
+  var mode: (any AsyncMode)?
+
+  /// Runs work that blocks where it may.
+  func runBlocking<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+    guard let mode else { return try work() }
+    return try await mode.runBlocking(work)
+  }
+
   /// The path without the query, still percent-encoded.
   public var path: Substring { (request.path ?? "/").prefix { $0 != "?" } }
 }
@@ -36,6 +45,8 @@ public struct ApplicationResponse: Sendable {
   public var response: HTTPResponse
   /// The content.
   public var body: [UInt8]
+  /// Content that is sent piece by piece, in place of ``body``.
+  public var stream: StreamedContent?
 
   /// Creates an answer.
   public init(_ response: HTTPResponse, body: [UInt8] = []) {
@@ -43,11 +54,33 @@ public struct ApplicationResponse: Sendable {
     self.body = body
   }
 
+  /// Creates an answer whose content is sent piece by piece.
+  public init(_ response: HTTPResponse, streaming stream: StreamedContent) {
+    self.init(response)
+    self.stream = stream
+  }
+
   /// Creates an answer of text.
   public init(status: HTTPResponse.Status = .ok, contentType: String = "text/plain; charset=utf-8", text: String) {
     var response = HTTPResponse(status: status)
     response.headerFields[.contentType] = contentType
     self.init(response, body: Array(text.utf8))
+  }
+}
+
+/// Content that is sent piece by piece, as the client takes it, so that it never is in memory as a whole.
+public struct StreamedContent: Sendable {
+  /// The length of the whole content in bytes, which the client is told at first.
+  public var count: Int
+  /// Returns the piece that begins at an offset: at least one byte, and no more than the rest. Asked for when the client
+  /// has taken what was before it; where it may suspend, as ``HTTPApplication/respond(to:)``. If it throws, or returns no
+  /// such piece, the connection is reset, by which the client knows that it has not got everything.
+  public var piece: @Sendable (_ offset: Int) async throws -> [UInt8]
+
+  /// Creates content of a known length.
+  public init(count: Int, _ piece: @escaping @Sendable (_ offset: Int) async throws -> [UInt8]) {
+    self.count = count
+    self.piece = piece
   }
 }
 

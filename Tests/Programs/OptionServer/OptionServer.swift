@@ -23,6 +23,7 @@ struct OptionServer: AsyncParsableCommand {
   @Option(help: "The port to listen on.") var port = 5000
   @Option(help: "libuv, structured, threads or auto.") var asyncMode = "auto"
   @Option(help: "The number of executors.") var executors = 2
+  @Option(help: "A folder whose files are served.") var files: String?
   @Option(help: "An option and its value, as NAME=VALUE.") var set: [String] = []
 
   func run() async throws {
@@ -30,8 +31,18 @@ struct OptionServer: AsyncParsableCommand {
     options.engine.pingInterval = .seconds(2)
     for setting in set { try options.apply(setting) }
     let counters = Counters()
+    var files = try files.map { try StaticFiles($0, at: "/files/") }
+    files?.types["swift"] = "text/x-swift"
     let routes: HTTPRoutes = {
-      var routes = HTTPRoutes()
+      var routes = HTTPRoutes(fallback: files)
+      // Content that is made as it is taken, or breaks off in the middle.
+      for (path, isWhole) in [("/stream", true), ("/broken", false)] {
+        routes.get(path) { _ in
+          ApplicationResponse(HTTPResponse(status: .ok), streaming: StreamedContent(count: 3_000_000) { offset in
+            [UInt8](repeating: UInt8(offset / 10_000 % 251), count: isWhole || offset < 1_000_000 ? 10_000 : 0)
+          })
+        }
+      }
       routes.get("/counters") { _ in ApplicationResponse(text: await counters.text()) }
       return routes
     }()

@@ -39,6 +39,9 @@ extension SocketIOOptions {
     case "allowsCredentials": engine.allowsCredentials = flag
     case "preflightMaxAge": engine.preflightMaxAge = .seconds(try number())
     case "transports": engine.transports = Set(list.compactMap { EngineConfiguration.Transport(rawValue: $0) })
+    case "assumedRevision": engine.assumedRevision = EngineIORevision(rawValue: UInt8(value) ?? 0)
+    case "clientFiles": clientFiles = value
+    case "keepAliveTimeout": http.keepAliveTimeout = .milliseconds(try number())
     case "revisions": engine.revisions = Set(list.compactMap { EngineIORevision(rawValue: UInt8($0) ?? 0) })
     case "slowClientPolicy":
       engine.slowClientPolicy = value == "drop" ? .drop : value == "wait" ? .wait : .disconnect
