@@ -51,7 +51,8 @@ let package = Package(
   ],
   targets: [
     .target(name: "CAsyncModes"),
-    .target(name: "COpenSSL"),
+    .target(name: "CLibraryTable"),
+    .target(name: "COpenSSL", dependencies: ["CLibraryTable"]),
     .target(
       name: "AsyncModes", dependencies: ["CAsyncModes", "COpenSSL", .product(name: "Logging", package: "swift-log")],
       swiftSettings: settings),
@@ -90,9 +91,12 @@ let package = Package(
         "AsyncModes", "AsyncModeSelection", "ClusterCodec", "EngineIO", "MessageQueues", "SocketIOCodec", "SocketIOServer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Examples/ClusterNode", swiftSettings: settings),
-    .target(name: "CRabbitMQ", cSettings: [.define("RABBITMQ", .when(traits: ["RabbitMQ"]))]),
-    .target(name: "CKafka", cSettings: [.define("KAFKA", .when(traits: ["Kafka"]))]),
-    .target(name: "CPostgreSQL", cSettings: [.define("POSTGRESQL", .when(traits: ["PostgreSQL"]))]),
+    .target(
+      name: "CRabbitMQ", dependencies: ["CLibraryTable"], cSettings: [.define("RABBITMQ", .when(traits: ["RabbitMQ"]))]),
+    .target(
+      name: "CKafka", dependencies: ["CLibraryTable"], cSettings: [.define("KAFKA", .when(traits: ["Kafka"]))]),
+    .target(
+      name: "CPostgreSQL", dependencies: ["CLibraryTable"], cSettings: [.define("POSTGRESQL", .when(traits: ["PostgreSQL"]))]),
     .target(
       name: "MessageQueues",
       dependencies: [
@@ -120,7 +124,8 @@ let package = Package(
           name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: .when(traits: ["Hummingbird"])),
       ], swiftSettings: settings),
     .target(
-      name: "CLibuv", path: "Runtimes/CLibuv", cSettings: [.define("LIBUV", .when(traits: ["Libuv"]))]),
+      name: "CLibuv", dependencies: ["CLibraryTable"], path: "Runtimes/CLibuv",
+      cSettings: [.define("LIBUV", .when(traits: ["Libuv"]))]),
     .target(
       name: "Libuv", dependencies: ["AsyncModes", "CLibuv"], path: "Runtimes/Libuv",
       cSettings: [.define("LIBUV", .when(traits: ["Libuv"]))],
@@ -302,17 +307,16 @@ package.targets += codecs.map {
 // Fuzz targets, for Scripts/fuzz alone: they need the sanitizers of the compiler, which not every platform has.
 if Context.environment["SOCKETIO_FUZZ"] == "1" {
   package.targets.append(.target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"))
-  package.targets += ["HTTP", "WebSocket", "EngineIO", "SocketIO", "JSON"].map {
-    .executableTarget(
-      name: "fuzz-\($0.lowercased())", dependencies: codecs.map { .target(name: $0) } + ["CodecTesting", "CFuzzer"],
-      path: "Tests/Fuzz/\($0)", swiftSettings: settings,
-      linkerSettings: [.unsafeFlags(["-use-ld=lld"])])
-  }
+  package.targets.append(
+    .target(
+      name: "Fuzzing", dependencies: ["CFuzzer", "CodecTesting"], path: "Tests/Fuzz/Fuzzing", swiftSettings: settings))
   package.targets += [
-    ("Cluster", ["ClusterCodec", "SocketIOCodec"]), ("RESP", ["MessageQueues"]), ("NATS", ["MessageQueues"]),
+    ("HTTP", ["HTTPCodec"]), ("WebSocket", ["WebSocketCodec"]), ("EngineIO", ["EngineIOCodec"]),
+    ("SocketIO", ["SocketIOCodec"]), ("JSON", ["SocketIOCodec"]), ("Cluster", ["ClusterCodec", "SocketIOCodec"]),
+    ("RESP", ["MessageQueues"]), ("NATS", ["MessageQueues"]), ("Proxy", ["HTTPServing"]),
   ].map { name, dependencies in
     .executableTarget(
-      name: "fuzz-\(name.lowercased())", dependencies: dependencies.map { .target(name: $0) } + ["CodecTesting", "CFuzzer"],
+      name: "fuzz-\(name.lowercased())", dependencies: dependencies.map { .target(name: $0) } + ["CodecTesting", "Fuzzing"],
       path: "Tests/Fuzz/\(name)", swiftSettings: settings, linkerSettings: [.unsafeFlags(["-use-ld=lld"])])
   }
 }

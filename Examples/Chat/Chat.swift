@@ -26,10 +26,11 @@ struct Chat: AsyncParsableCommand {
   func run() async throws {
     var options = SocketIOOptions()
     options.logger.logLevel = .warning
+    options.clientFiles = client
     let selection = try AsyncModeSelection.select(
       AsyncModeChoice(asyncMode), configuration: ModeConfiguration(executorCount: executors, logger: options.logger))
     print("Runtime: \(selection.reason).")
-    let io = try SocketIO(app: ChatPage.routes(client: client), mode: selection.mode, options: options)
+    let io = try SocketIO(app: ChatPage.routes(hasClient: client != nil), mode: selection.mode, options: options)
     ChatRooms(io).register()
     try await io.run(host: host, port: port) { listener in
       print("Open http://\(listener.address) in two windows. Ctrl-C ends the chat.")

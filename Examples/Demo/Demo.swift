@@ -34,7 +34,8 @@ struct Demo: AsyncParsableCommand {
     options.logger.logLevel = .warning
     options.sessions = sessions
     options.manageSession = !sharedSessions
-    let routes = try Pages.routes(client: client, sessions: sessions)
+    options.clientFiles = client
+    let routes = try Pages.routes(hasClient: client != nil, sessions: sessions)
     let io = try SocketIO(
       app: routes, asyncMode: AsyncModeChoice(asyncMode), executors: executors, options: options)
     io.onNamespace(Playground(namespace: io.namespace("/test")))

@@ -8,17 +8,16 @@ enum Pages {
   /// Where browsers find the client library if the program was given none.
   private static let publishedClient = "https://cdn.socket.io/4.8.1/socket.io.min.js"
 
-  static func routes(client: String?, sessions: MemorySessionStore) throws -> HTTPRoutes {
-    var routes = HTTPRoutes()
-    try addPages(to: &routes, sessions)
-    try addClient(client, to: &routes)
-    addSession(to: &routes, sessions)
-    return routes
-  }
+  private static let policy = "default-src 'self'; script-src 'self' https://cdn.socket.io; connect-src 'self' ws: wss:"
+  private static let folder = Bundle.module.bundlePath + "/Resources"
 
-  private static func addPages(to routes: inout HTTPRoutes, _ sessions: MemorySessionStore) throws {
+  /// - Parameter hasClient: whether the server has the client library itself.
+  static func routes(hasClient: Bool, sessions: MemorySessionStore) throws -> HTTPRoutes {
+    var files = try StaticFiles(folder)
+    files.fields[.contentSecurityPolicy] = policy
+    var routes = HTTPRoutes(fallback: files)
     for (path, file) in [("/", "index.html"), ("/sessions", "sessions.html")] {
-      let page = try resource(file)
+      let page = [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder + "/" + file)))
       routes.get(path) { request in
         var answer = content(page, "text/html")
         // Who comes for the first time gets a session.
@@ -28,25 +27,13 @@ enum Pages {
         return answer
       }
     }
-    for (path, file, type) in [("/demo.css", "demo.css", "text/css"), ("/demo.js", "demo.js", "text/javascript"),
-      ("/sessions.js", "sessions.js", "text/javascript")]
-    {
-      let bytes = try resource(file)
-      routes.get(path) { _ in content(bytes, type) }
+    routes.get("/client.js") { _ in
+      var response = HTTPResponse(status: .found)
+      response.headerFields[.location] = hasClient ? "/socket.io/socket.io.js" : publishedClient
+      return ApplicationResponse(response)
     }
-  }
-
-  private static func addClient(_ client: String?, to routes: inout HTTPRoutes) throws {
-    guard let client else {
-      routes.get("/client.js") { _ in
-        var response = HTTPResponse(status: .found)
-        response.headerFields[.location] = publishedClient
-        return ApplicationResponse(response)
-      }
-      return
-    }
-    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: client)))
-    routes.get("/client.js") { _ in content(bytes, "text/javascript") }
+    addSession(to: &routes, sessions)
+    return routes
   }
 
   /// Reading and changing the session over HTTP; a change is an object with `user` or `value`.
@@ -85,21 +72,7 @@ enum Pages {
     var response = HTTPResponse(status: .ok)
     response.headerFields[.contentType] = "\(type); charset=utf-8"
     response.headerFields[.cacheControl] = "no-cache"
-    response.headerFields[.contentSecurityPolicy] =
-      "default-src 'self'; script-src 'self' https://cdn.socket.io; connect-src 'self' ws: wss:"
+    response.headerFields[.contentSecurityPolicy] = policy
     return ApplicationResponse(response, body: bytes)
-  }
-
-  private static func resource(_ name: String) throws -> [UInt8] {
-    guard let url = Bundle.module.url(forResource: name, withExtension: nil, subdirectory: "Resources") else {
-      throw MissingFile(name: name)
-    }
-    return [UInt8](try Data(contentsOf: url))
-  }
-
-  /// A file of the program is not where it was built.
-  struct MissingFile: Error, CustomStringConvertible {
-    let name: String
-    var description: String { "the file \(name) of the demo is missing: run it from where it was built" }
   }
 }

@@ -40,8 +40,10 @@ final class NIOListener: Listener {
           channel.eventLoop.makeCompletedFuture {
             guard sockets.admit() else { throw ChannelError.ioOnClosedChannel }
             let executor = loops.first { $0.eventLoop === channel.eventLoop } ?? loop
-            if sockets.address.path == nil, options.connection.noDelay {
-              try? channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
+            if sockets.address.path == nil {
+              // SwiftNIO sets the first by itself.
+              try? channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: options.connection.noDelay ? 1 : 0)
+              try? channel.syncOptions?.setOption(.socketOption(.so_keepalive), value: options.connection.keepAlive ? 1 : 0)
             }
             try channel.pipeline.syncOperations.addHandler(
               ChannelStart(executor, options.connection, onClose: { sockets.leave() }, accept))

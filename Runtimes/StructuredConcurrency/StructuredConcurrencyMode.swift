@@ -87,6 +87,7 @@ public final class StructuredConcurrencyMode: AsyncMode {
         .connectTimeout(.nanoseconds(options.connectTimeout.clampedNanoseconds))
         .channelOption(.allowRemoteHalfClosure, value: true)
         .channelOption(.tcpOption(.tcp_nodelay), value: options.noDelay && address.path == nil ? 1 : 0)
+        .channelOption(.socketOption(.so_keepalive), value: options.keepAlive && address.path == nil ? 1 : 0)
         .channelInitializer { channel in
           channel.eventLoop.makeCompletedFuture {
             try start.adopt(channel)

@@ -1,6 +1,12 @@
 import AsyncModes
 import Synchronization
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 extension AsyncModeConformance {
   /// Bytes that go through connections.
   static var streamChecks: [Check] {
@@ -139,6 +145,55 @@ extension AsyncModeConformance {
           await listener.close()
         }
       },
+      Check(name: "the options of sockets are applied") { mode in
+        let path = "/tmp/asyncmodes-\(UInt64.random(in: 0...UInt64.max)).sock"
+        for permissions: UInt32 in [0o600, 0o666] {
+          var options = ListenOptions()
+          options.unixSocketMode = permissions
+          let listener = try await mode.serve(on: .unix(path: path), options: options) { _ in }
+          var status = stat()
+          try expect(stat(path, &status) == 0, "there is no socket file")
+          try expect(status.st_mode & 0o777 == permissions, "the file has the mode \(status.st_mode & 0o777)")
+          await listener.close()
+        }
+        for isOn in [false, true] {
+          var options = ListenOptions()
+          options.connection.noDelay = isOn
+          options.connection.keepAlive = isOn
+          let listener = try await mode.serve(on: .ip("127.0.0.1", port: 0), options: options) { stream in
+            for try await chunk in stream.inbound { try await stream.write(chunk) }
+          }
+          let client = try await mode.open(listener.address, options: options.connection)
+          try await client.write([1])
+          _ = try await client.read()
+          // Both ends are in this process.
+          let addresses = [client.connection.localAddress, listener.address]
+          let ends = (0..<4096).filter { (descriptor: Int32) in
+            guard let address = SystemSocket.localAddress(descriptor) else { return false }
+            return addresses.contains(address) && isConnected(descriptor)
+          }
+          try expect(ends.count == 2, "\(ends.count) ends of the connection were found")
+          for end in ends {
+            try expect(isSet(end, Int32(IPPROTO_TCP), TCP_NODELAY) == isOn, "TCP_NODELAY is not as asked for")
+            try expect(isSet(end, SOL_SOCKET, SO_KEEPALIVE) == isOn, "SO_KEEPALIVE is not as asked for")
+          }
+          client.close()
+          await listener.close()
+        }
+      },
     ]
+  }
+
+  private static func isConnected(_ descriptor: Int32) -> Bool {
+    var address = sockaddr_storage()
+    var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    return withUnsafeMutableBytes(of: &address) { bytes in
+      bytes.withMemoryRebound(to: sockaddr.self) { getpeername(descriptor, $0.baseAddress, &size) == 0 }
+    }
+  }
+
+  private static func isSet(_ descriptor: Int32, _ level: Int32, _ name: Int32) -> Bool {
+    var (value, size) = (Int32(0), socklen_t(MemoryLayout<Int32>.size))
+    return getsockopt(descriptor, level, name, &value, &size) == 0 && value != 0
   }
 }

@@ -1,18 +1,12 @@
-#define _GNU_SOURCE
-#include "OpenSSL.h"
+#include "CLibraryTable.h"
 #include "COpenSSL.h"
+#include "OpenSSL.h"
 #include "Session.h"
-
-#include <dlfcn.h>
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 openssl_table openssl;
 BIO_METHOD *openssl_bio;
 
 static bool is_loaded;
-static char error[512] = "";
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 #ifdef COPENSSL_HAS_HEADER
@@ -52,34 +46,22 @@ OPENSSL_EQUAL(OPENSSL_OP_NO_RENEGOTIATION, SSL_OP_NO_RENEGOTIATION)
 #endif
 #endif
 
-static void *open_library(const char *variable, const char *name) {
-  const char *chosen = getenv(variable);
-  void *library = dlopen(chosen && *chosen ? chosen : name, RTLD_NOW | RTLD_LOCAL);
-  if (!library) snprintf(error, sizeof error, "%s", dlerror());
-  return library;
-}
+#define OPENSSL_NAME(result, name, parameters) #name,
+static const char *const ssl_names[] = {OPENSSL_SSL_FUNCTIONS(OPENSSL_NAME) NULL};
+static const char *const crypto_names[] = {OPENSSL_CRYPTO_FUNCTIONS(OPENSSL_NAME) NULL};
+
+// One table has the functions of both, in this order.
+static library_table ssl = {
+    .variable = "OPENSSL_SSL_LIBRARY", .file = "libssl.so.3", .names = ssl_names, .table = (void **)&openssl,
+    .lock = PTHREAD_MUTEX_INITIALIZER};
+static library_table crypto = {
+    .variable = "OPENSSL_CRYPTO_LIBRARY", .file = "libcrypto.so.3", .names = crypto_names,
+    .table = (void **)&openssl + sizeof ssl_names / sizeof *ssl_names - 1, .lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void load(void) {
-  void *crypto = open_library("OPENSSL_CRYPTO_LIBRARY", "libcrypto.so.3");
-  if (!crypto) return;
-  void *ssl = open_library("OPENSSL_SSL_LIBRARY", "libssl.so.3");
-  if (!ssl) return;
-#define OPENSSL_LOOKUP(library, name)                                          \
-  openssl.name = (__typeof__(openssl.name))dlsym(library, #name);              \
-  if (!openssl.name) {                                                         \
-    snprintf(error, sizeof error, "OpenSSL has no function %s", #name);        \
-    return;                                                                    \
-  }
-#define OPENSSL_LOOKUP_SSL(result, name, parameters) OPENSSL_LOOKUP(ssl, name)
-#define OPENSSL_LOOKUP_CRYPTO(result, name, parameters) OPENSSL_LOOKUP(crypto, name)
-  OPENSSL_SSL_FUNCTIONS(OPENSSL_LOOKUP_SSL)
-  OPENSSL_CRYPTO_FUNCTIONS(OPENSSL_LOOKUP_CRYPTO)
+  if (!library_table_load(&crypto) || !library_table_load(&ssl)) return;
   openssl_bio = ctls_make_bio();
-  if (!openssl_bio) {
-    snprintf(error, sizeof error, "OpenSSL is out of memory");
-    return;
-  }
-  is_loaded = true;
+  is_loaded = openssl_bio != NULL;
 }
 
 bool ctls_load(void) {
@@ -87,6 +69,9 @@ bool ctls_load(void) {
   return is_loaded;
 }
 
-const char *ctls_load_error(void) { return error; }
+const char *ctls_load_error(void) {
+  if (!crypto.is_loaded) return crypto.error;
+  return ssl.is_loaded ? "OpenSSL is out of memory" : ssl.error;
+}
 
 const char *ctls_version(void) { return ctls_load() ? openssl.OpenSSL_version(0) : ""; }

@@ -1,4 +1,4 @@
-#define _GNU_SOURCE
+#include "CLibraryTable.h"
 #include "CRabbitMQ.h"
 
 #ifdef RABBITMQ
@@ -6,8 +6,6 @@
 #include <amqp_framing.h>
 #include <amqp_ssl_socket.h>
 #include <amqp_tcp_socket.h>
-#include <dlfcn.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,33 +21,12 @@
   F(amqp_connection_close) F(amqp_destroy_connection)
 
 static struct {
-#define MEMBER(name) __typeof__(&name) name;
-  FUNCTIONS(MEMBER)
+  FUNCTIONS(LIBRARY_MEMBER)
 } lib;
-static char load_error[512];
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+static library_table library =
+    LIBRARY_TABLE("RABBITMQ_LIBRARY", "librabbitmq.so.4", "install the Debian package librabbitmq4", FUNCTIONS, lib);
 
-static void load(void) {
-  const char *name = getenv("RABBITMQ_LIBRARY");
-  if (!name || !*name) name = "librabbitmq.so.4";
-  void *library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
-  if (!library) {
-    snprintf(load_error, sizeof load_error, "%s; install the Debian package librabbitmq4", dlerror());
-    return;
-  }
-#define LOOKUP(function)                                                                  \
-  lib.function = (__typeof__(lib.function))dlsym(library, #function);                     \
-  if (!lib.function) {                                                                    \
-    snprintf(load_error, sizeof load_error, "%s has no function %s", name, #function);    \
-    return;                                                                               \
-  }
-  FUNCTIONS(LOOKUP)
-}
-
-const char *crabbitmq_load(void) {
-  pthread_once(&once, load);
-  return load_error[0] ? load_error : NULL;
-}
+const char *crabbitmq_load(void) { return library_table_load(&library) ? NULL : library.error; }
 
 struct crabbitmq {
   amqp_connection_state_t state;

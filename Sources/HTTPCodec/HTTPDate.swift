@@ -71,13 +71,15 @@ public struct HTTPDate: Sendable, Hashable, Comparable {
   public static func < (left: HTTPDate, right: HTTPDate) -> Bool { left.seconds < right.seconds }
 
   private static let weekdays: [StaticString] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+  private static let longWeekdays: [StaticString] = [
+    "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
+  ]
   private static let months: [StaticString] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
   ]
 
   private static func isDay(_ text: some StringProtocol) -> Bool {
-    let short = weekdays.contains { $0.description == text }
-    return short || ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"].contains { $0 == text }
+    weekdays.contains { $0.description == text } || longWeekdays.contains { $0.description == text }
   }
 
   private static func number(_ text: some StringProtocol, _ digits: ClosedRange<Int>) -> Int? {

@@ -162,7 +162,8 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
   func respond(_ exchange: HTTPExchange, status: Int, fields: borrowing RawSpan, body: borrowing RawSpan) {
     let keepsAlive = exchange.head.isKeepAlive && mayGoOn && connection.isOpen
     HTTPResponseEncoder.withHead(
-      status: status, fields: fields, date: DateField.now, bodyCount: body.byteCount, to: exchange.head, keepsAlive: keepsAlive
+      status: status, fields: fields, date: DateField.now, bodyCount: body.byteCount, to: exchange.head,
+      keepsAlive: keepsAlive
     ) { connection.write($0) }
     if HTTPResponseEncoder.hasBody(status: status, to: exchange.head) { connection.write(body) }
     finish(exchange, status, body.byteCount, keepsAlive)

@@ -12,7 +12,7 @@ final class ServerCore: EngineApplication, @unchecked Sendable {
   let options: SocketIOOptions
   private(set) var contexts: [ServerContext] = []
   private weak var attached: SocketIO?
-  private let registry: HandlerRegistry
+  let registry: HandlerRegistry
   let dynamicNamespaces: DynamicNamespaces
   /// Which rooms have members here; kept only if other servers may be asked to serve them.
   let roomIndex: RoomIndex?

@@ -34,6 +34,8 @@ extension SocketIO {
       throw SocketIOError(.alreadyAttached, "the server has a runtime already; create another server")
     }
     try options?.validate()
+    // Before there are threads that nobody would end.
+    try registry.validate()
     let logger = (options ?? self.options).logger
     let selection = try AsyncModeSelection.select(
       asyncMode, configuration: ModeConfiguration(executorCount: executors, logger: logger))

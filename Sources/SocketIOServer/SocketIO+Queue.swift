@@ -13,7 +13,7 @@ extension SocketIO {
 
   /// Handles an event that other servers of the cluster send to this one; what it returns is the answer.
   public func onServerEvent(_ event: String, _ handler: @escaping @Sendable (Arguments) async -> Arguments) {
-    queueLink?.serverHandlers.withLock { $0[event] = handler }
+    registry.setServerHandler(of: event, handler)
   }
 
   /// Sends an event to all other servers of the cluster; it does not reach this one.

@@ -114,6 +114,16 @@ public final class SocketIO: Sendable {
   /// Whether the server has its runtime.
   public var isAttached: Bool { attachment.load() != nil }
 
+  /// What there is once the server has its runtime, for what can throw.
+  func requireAttached() throws(SocketIOError) -> Attachment {
+    guard let attached = attachment.load() else {
+      throw SocketIOError(
+        .notAttached, "this Socket.IO server has no runtime yet: call attach(app:mode:options:) first")
+    }
+    return attached
+  }
+
+  /// The same for what cannot.
   var attached: Attachment {
     guard let attached = attachment.load() else {
       preconditionFailure("this Socket.IO server has no runtime yet: call attach(app:mode:options:) first")
@@ -139,12 +149,14 @@ public final class SocketIO: Sendable {
   /// What this server alone does and knows: the side of it that a ``ClusterLink`` uses.
   public var node: LocalNode { LocalNode(core: core) }
 
-  /// Lets a service answer all requests whose path begins with `prefix`. To be called before the server runs.
+  /// Lets a service answer all requests whose path begins with `prefix`. To be called when the server is attached, and
+  /// before it runs.
   public func mount(_ service: any HTTPService, at prefix: String) { attached.routes.mount(service, at: prefix) }
 
   // MARK: Tasks
 
-  /// Starts an operation that runs beside the server, where the runtime runs user code.
+  /// Starts an operation that runs beside the server, where the runtime runs user code. To be called when the server is
+  /// attached.
   @discardableResult
   public func startBackgroundTask<Success: Sendable>(
     name: String = "background", _ operation: @escaping @Sendable () async throws -> Success
@@ -154,11 +166,15 @@ public final class SocketIO: Sendable {
 
   /// Suspends the calling task.
   ///
-  /// - Throws: `CancellationError` as soon as the calling task is cancelled.
-  public func sleep(for duration: Duration) async throws { try await mode.sleep(for: duration) }
+  /// - Throws: `CancellationError` as soon as the calling task is cancelled, or ``SocketIOError`` with the code
+  ///   `notAttached`.
+  public func sleep(for duration: Duration) async throws { try await requireAttached().mode.sleep(for: duration) }
 
   /// Runs work that blocks on a thread that may block; see `AsyncMode.runBlocking`.
+  ///
+  /// - Throws: what the work throws, what `AsyncMode.runBlocking` throws, or ``SocketIOError`` with the code
+  ///   `notAttached`.
   public func runBlocking<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
-    try await mode.runBlocking(work)
+    try await requireAttached().mode.runBlocking(work)
   }
 }

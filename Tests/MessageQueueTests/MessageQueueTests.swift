@@ -1,6 +1,7 @@
 import AsyncModes
 import Logging
 import MessageQueues
+import Synchronization
 import Testing
 
 /// The machinery that all queues share, on a clock that belongs to the test.
@@ -105,6 +106,48 @@ struct MessageQueueTests {
     #expect(Backoff().delay(before: .max, random: 0) == .seconds(5))
   }
 
+  @Test func backoffIsAsItsOptionsSay() throws {
+    let queue = try makeQueue {
+      $0.backoff.initial = .milliseconds(10)
+      $0.backoff.factor = 3
+      $0.backoff.maximum = .milliseconds(200)
+      $0.backoff.jitter = 0.5
+      // Of the part that is left to chance, half is taken off.
+      $0.random = { 0.5 }
+    }
+    open()
+    for wait in [7.5, 22.5, 67.5, 150, 150] {
+      lose()
+      let before = driver.sessions.count
+      executor.advance(by: .milliseconds(wait) - .nanoseconds(1))
+      #expect(driver.sessions.count == before)
+      executor.advance(by: .nanoseconds(1))
+      #expect(driver.sessions.count == before + 1)
+    }
+    #expect(queue.counters.failedAttempts == 4)
+  }
+
+  /// Whoever can publish must not be able to fill the log.
+  @Test func unusableMessagesAreLoggedOnceInAWhile() throws {
+    let lines = Lines()
+    let queue = try makeQueue {
+      $0.malformedLogInterval = .seconds(3)
+      $0.logger = Logger(label: "test") { _ in LineRecorder(lines: lines) }
+    }
+    open()
+    notes.verdict = .malformed("test")
+    func deliver() { executor.enter { driver.last.handler.received([1].span.bytes, on: "c") } }
+    for _ in 0..<3 { deliver() }
+    executor.advance(by: .milliseconds(2999))
+    deliver()
+    #expect(lines.count(of: "could not be used") == 1)
+    executor.advance(by: .milliseconds(1))
+    deliver()
+    deliver()
+    #expect(lines.count(of: "could not be used") == 2 && lines.count(of: "2 message(s)") == 0)
+    #expect(lines.count(of: "4 message(s)") == 1 && queue.counters.malformed == 6)
+  }
+
   @Test func givesUpAnAttemptThatIsNotAnswered() throws {
     let queue = try makeQueue()
     let first = driver.last
@@ -191,4 +234,23 @@ struct MessageQueueTests {
       #expect { try makeQueue(change) } throws: { "\($0)".contains(name) }
     }
   }
+}
+
+/// What was logged.
+private final class Lines: Sendable {
+  private let lines = Mutex<[String]>([])
+
+  func add(_ line: String) { lines.withLock { $0.append(line) } }
+  func count(of text: String) -> Int { lines.withLock { $0.filter { $0.contains(text) }.count } }
+}
+
+private struct LineRecorder: LogHandler {
+  let lines: Lines
+  var metadata: Logger.Metadata = [:]
+  var logLevel = Logger.Level.debug
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+  func log(event: LogEvent) { lines.add("\(event.message)") }
 }

@@ -1,5 +1,6 @@
 """Each option of the Engine.IO and HTTP layers: every test here fails if its option is ignored."""
 import re
+import select
 import socket
 import threading
 import time
@@ -570,6 +571,39 @@ def test_wrong_values_are_named(setting: str, message: str) -> None:
     server = Server("option-server", "--set", setting)
     assert server.process.wait(20) != 0
     until(lambda: message in server.text, f"the error to say {message}: {server.text}")
+
+
+# Connections of HTTP
+
+def test_idle_connections_are_closed(start: Start) -> None:
+    server = start(keepAliveTimeout=200)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+        connection.sendall(b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = b""
+        while chunk := connection.recv(65536):
+            answer += chunk
+    assert answer.startswith(b"HTTP/1.1 404") and b"Connection: close" not in answer
+
+
+def test_what_is_pipelined_is_bounded(start: Start) -> None:
+    """While a poll waits, no more is read than the option says: the sender comes to feel it."""
+    total = 32 << 20
+
+    def taken(limit: int, patience: float) -> int:
+        server = start(maxPipelinedBytes=limit, pingInterval=600_000)
+        session = Polling(server.url)
+        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16384)
+            connection.sendall(f"GET {session.url[len(server.url):]} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            connection.setblocking(False)
+            lines = b"GET /counters HTTP/1.1\r\nHost: x\r\n\r\n" * 1000
+            sent = 0
+            while sent < total and select.select([], [connection], [], patience)[1]:
+                sent += connection.send(lines)
+        return sent
+    # The buffers of the kernel take some MiB.
+    assert taken(1000, 1) < total / 2
+    assert taken(1 << 30, 120) >= total
 
 
 # Polls that are lost

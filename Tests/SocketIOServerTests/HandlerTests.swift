@@ -87,6 +87,21 @@ struct HandlerTests {
     await io.stop()
   }
 
+  @Test
+  func whatNeedsARuntimeSaysSo() async throws {
+    let io = try SocketIO(options: quietOptions())
+    for attempt: @Sendable () async throws -> Void in [
+      { try await io.run(port: 0) }, { try await io.run(unixSocket: "/tmp/never") },
+      { _ = try await io.listen(on: try .ip("127.0.0.1", port: 0)) }, { try await io.sleep(for: .zero) },
+      { try await io.runBlocking {} },
+    ] {
+      let error = await #expect(throws: SocketIOError.self) { try await attempt() }
+      #expect(error?.code == .notAttached && error?.message.contains("call attach") == true)
+    }
+    await io.stop()
+    await io.waitUntilStopped()
+  }
+
   @Test(arguments: modes)
   func argumentsThatDoNotFitAreErrorsOfTheHandler(_ mode: String) async throws {
     let failures = Notes<HandlerFailure>()

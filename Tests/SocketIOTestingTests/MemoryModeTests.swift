@@ -12,6 +12,7 @@ struct MemoryModeTests {
     "a port that is taken is an error",
     "a peer that takes nothing does not hold the end up",
     "nobody waits for ever for a runtime that has ended",
+    "the options of sockets are applied",
   ]
 
   static let checks = AsyncModeConformance.checks.filter { !needSockets.contains($0.name) }

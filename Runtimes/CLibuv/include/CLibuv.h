@@ -2,6 +2,8 @@
 #ifndef CLIBUV_H
 #define CLIBUV_H
 
+#include "CLibraryTable.h"
+
 #ifdef LIBUV
 #if __has_include(<uv.h>)
 #include <uv.h>
@@ -15,9 +17,7 @@
   F(uv_check_start) F(uv_idle_init) F(uv_idle_start) F(uv_idle_stop) F(uv_poll_init_socket) F(uv_poll_start) F(uv_poll_stop)
 
 typedef struct {
-#define CLIBUV_MEMBER(name) __typeof__(&name) name;
-  CLIBUV_FUNCTIONS(CLIBUV_MEMBER)
-#undef CLIBUV_MEMBER
+  CLIBUV_FUNCTIONS(LIBRARY_MEMBER)
 } clibuv_table;
 
 /// The functions, or NULL if the library cannot be loaded. Looked up once, for all threads.

@@ -113,12 +113,18 @@ extension Connection: TimerTarget {
     let now = executor.now
     if let limit = secured?.handshakeDeadline, limit <= now { return finish(.deadline, abort: true) }
     if let deadline, deadline <= now {
-      if state == .open { finish(.deadline, abort: true) } else { finish(closeReason, abort: !isHurrying) }
+      if state == .open { giveUp() } else { finish(closeReason, abort: !isHurrying) }
     } else if let idleTimeout = options.idleTimeout, state == .open, lastActivity.advanced(by: idleTimeout) <= now {
       close(because: .idle)
     } else {
       armTimer()
     }
+  }
+
+  /// The deadline has passed: a peer that has not taken what was written is cut off; any other is told by an end, for a
+  /// reset could take from it what it has received and not read.
+  private func giveUp() {
+    if pendingBytes > 0 || hasUnsentBytes { finish(.deadline, abort: true) } else { close(because: .deadline) }
   }
 
   /// Sees to it that a timer fires at the next deadline, or before it: then it finds nothing due and looks again. So a

@@ -142,6 +142,8 @@ open class Connection: @unchecked Sendable {
   public final func abort(because reason: CloseReason) { finish(reason, abort: true) }
 
   /// Closes the connection with ``CloseReason/deadline`` unless it is told otherwise in time; `nil` takes it back.
+  ///
+  /// If something waits to be written then, the connection is aborted.
   public final func setDeadline(after duration: Duration?) {
     guard state == .open else { return }
     if duration == nil && deadline == nil { return }

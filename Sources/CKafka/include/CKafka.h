@@ -2,6 +2,8 @@
 #ifndef CKAFKA_H
 #define CKAFKA_H
 
+#include "CLibraryTable.h"
+
 #ifdef KAFKA
 #if __has_include(<librdkafka/rdkafka.h>)
 #include <librdkafka/rdkafka.h>
@@ -19,9 +21,7 @@
   F(rd_kafka_event_error_string) F(rd_kafka_event_destroy)
 
 typedef struct {
-#define CKAFKA_MEMBER(name) __typeof__(&name) name;
-  KAFKA_FUNCTIONS(CKAFKA_MEMBER)
-#undef CKAFKA_MEMBER
+  KAFKA_FUNCTIONS(LIBRARY_MEMBER)
 } ckafka_table;
 
 /// The functions, or NULL if the library cannot be loaded. Looked up once, for all threads.

@@ -2,6 +2,8 @@
 #ifndef CPOSTGRESQL_H
 #define CPOSTGRESQL_H
 
+#include "CLibraryTable.h"
+
 #ifdef POSTGRESQL
 #if __has_include(<postgresql/libpq-fe.h>)
 #include <postgresql/libpq-fe.h>
@@ -17,9 +19,7 @@
   F(PQntuples) F(PQgetvalue) F(PQgetlength) F(PQnotifies) F(PQfreemem)
 
 typedef struct {
-#define CPOSTGRESQL_MEMBER(name) __typeof__(&name) name;
-  POSTGRESQL_FUNCTIONS(CPOSTGRESQL_MEMBER)
-#undef CPOSTGRESQL_MEMBER
+  POSTGRESQL_FUNCTIONS(LIBRARY_MEMBER)
 } cpostgresql_table;
 
 /// The functions, or NULL if the library cannot be loaded. Looked up once, for all threads.

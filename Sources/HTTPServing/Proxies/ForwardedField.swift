@@ -1,5 +1,5 @@
 /// The field `Forwarded` (RFC 7239, section 4): what each proxy said, in the order in which they were passed.
-struct ForwardedField {
+package struct ForwardedField {
   /// What one proxy said.
   struct Element: Equatable {
     var source: String?
@@ -10,7 +10,7 @@ struct ForwardedField {
   /// The elements; empty if the field cannot be read.
   let elements: [Element]
 
-  init(_ value: String) {
+  package init(_ value: String) {
     var scanner = Scanner(bytes: Array(value.utf8))
     elements = scanner.elements() ?? []
   }

@@ -39,8 +39,8 @@ public final class MessageQueueRegistry: Sendable {
   /// The drivers of this target.
   public static var builtIn: [Entry] {
     [
-      MemoryDriver.entry, RedisDriver.entry, NATSDriver.entry, RabbitMQDriver.entry, KafkaDriver.entry,
-      PostgreSQLDriver.entry,
+      MemoryDriver.entry, RedisDriver.entry, NATSDriver.entry, RabbitMQConfiguration.entry,
+      KafkaConfiguration.entry, PostgreSQLConfiguration.entry,
     ]
   }
 

@@ -1,3 +1,7 @@
+#if Kafka
+  internal import CKafka
+#endif
+
 /// Where Kafka brokers are: `kafka://host1:9092,host2?security.protocol=ssl`.
 ///
 /// The names of the query are librdkafka's configuration properties. User and password stand for SASL/PLAIN.
@@ -30,5 +34,32 @@ public struct KafkaConfiguration: Sendable, Hashable {
     for (name, value) in properties where (name + value).utf8.contains(0) {
       throw MessageQueueError(.invalidURL, "\(name) of \(url) has a zero byte")
     }
+  }
+
+  /// Makes the driver for Kafka, by the C library librdkafka.
+  ///
+  /// Channels are topics, which brokers make by themselves if they are set up so. Each session reads all partitions of
+  /// its topics from their end on, without a consumer group, and publishes with a key of its own, so that what it
+  /// publishes stays in order. A probe asks for the ends of the partitions, and comes back when everything up to there
+  /// was read.
+  ///
+  /// - Throws: ``MessageQueueError`` with the code `unavailable` if the package was built without its trait `Kafka`, or if
+  ///   the library is missing; `invalidURL` for a property that librdkafka does not know, or a value that it cannot have.
+  public func makeDriver() throws(MessageQueueError) -> any MessageQueueDriver {
+    #if Kafka
+      guard ckafka_load() != nil else {
+        throw MessageQueueError(.unavailable, "Kafka cannot be used: \(String(cString: ckafka_error()))")
+      }
+      try KafkaConnection.check(self)
+      return LibraryDriver("kafka") { KafkaConnection(self) }
+    #else
+      throw MessageQueueError(
+        .unavailable,
+        "this program was built without Kafka: install librdkafka-dev and build with the package trait Kafka")
+    #endif
+  }
+
+  static var entry: MessageQueueRegistry.Entry {
+    .init(schemes: schemes) { url, _ throws(MessageQueueError) in try Self(url).makeDriver() }
   }
 }

@@ -1,3 +1,7 @@
+#if PostgreSQL
+  internal import CPostgreSQL
+#endif
+
 /// Where PostgreSQL servers are, and how to get in: `postgres://user:password@host:5432,host2/database?sslmode=require`.
 ///
 /// Every part may be missing; libpq's own defaults and environment variables apply then. The names of the query are
@@ -35,5 +39,30 @@ public struct PostgreSQLConfiguration: Sendable, Hashable {
     for (name, value) in parameters where (name + value).utf8.contains(0) {
       throw MessageQueueError(.invalidURL, "\(name) of \(url) has a zero byte")
     }
+  }
+
+  /// Makes the driver for PostgreSQL by LISTEN and NOTIFY, with the C library libpq.
+  ///
+  /// Payloads that are text and shorter than 8,000 bytes are sent as they are, others in base64. What is too long for
+  /// that goes through a table, `socketio_payloads`, which is made when it is first needed, and whose rows are removed
+  /// after a minute. A payload is confirmed when its transaction is.
+  ///
+  /// - Throws: ``MessageQueueError`` with the code `unavailable` if the package was built without its trait `PostgreSQL`,
+  ///   or if the library is missing.
+  public func makeDriver() throws(MessageQueueError) -> any MessageQueueDriver {
+    #if PostgreSQL
+      guard cpostgresql_load() != nil else {
+        throw MessageQueueError(.unavailable, "PostgreSQL cannot be used: \(String(cString: cpostgresql_error()))")
+      }
+      return LibraryDriver("postgresql") { PostgreSQLConnection(self) }
+    #else
+      throw MessageQueueError(
+        .unavailable,
+        "this program was built without PostgreSQL: install libpq-dev and build with the package trait PostgreSQL")
+    #endif
+  }
+
+  static var entry: MessageQueueRegistry.Entry {
+    .init(schemes: schemes) { url, _ throws(MessageQueueError) in try Self(url).makeDriver() }
   }
 }

@@ -1,3 +1,7 @@
+#if RabbitMQ
+  internal import CRabbitMQ
+#endif
+
 /// Where RabbitMQ servers are, and how to get in.
 ///
 /// | URL | |
@@ -36,5 +40,30 @@ public struct RabbitMQConfiguration: Sendable, Hashable {
     where value.utf8.contains(0) || value.utf8.count > 255 {
       throw MessageQueueError(.invalidURL, "the \(name) of \(url) has a zero byte or more than 255 bytes")
     }
+  }
+
+  /// Makes the driver for RabbitMQ, by the C library librabbitmq.
+  ///
+  /// Channels are fanout exchanges that are not durable, as Kombu makes them. Each session has one connection, and a
+  /// queue that is its own and goes with it. What a server does not fetch waits at RabbitMQ, up to 64 MiB; what goes
+  /// beyond it is dropped there, the oldest first. Payloads are confirmed by publisher confirms.
+  ///
+  /// - Throws: ``MessageQueueError`` with the code `unavailable` if the package was built without its trait `RabbitMQ`, or
+  ///   if the library is missing.
+  public func makeDriver() throws(MessageQueueError) -> any MessageQueueDriver {
+    #if RabbitMQ
+      if let why = crabbitmq_load() {
+        throw MessageQueueError(.unavailable, "RabbitMQ cannot be used: \(String(cString: why))")
+      }
+      return LibraryDriver("rabbitmq") { RabbitMQConnection(self) }
+    #else
+      throw MessageQueueError(
+        .unavailable,
+        "this program was built without RabbitMQ: install librabbitmq-dev and build with the package trait RabbitMQ")
+    #endif
+  }
+
+  static var entry: MessageQueueRegistry.Entry {
+    .init(schemes: schemes) { url, _ throws(MessageQueueError) in try Self(url).makeDriver() }
   }
 }

@@ -15,6 +15,7 @@ struct FileAnswer {
 
   var contentType: String
   var cacheControl: String?
+  var fields = HTTPFields()
 
   /// The answer to a request for a file, to be made where it may block: the file is read.
   func response(to request: ApplicationRequest, _ file: OpenFile) throws -> ApplicationResponse {
@@ -22,7 +23,7 @@ struct FileAnswer {
     let validators = FileValidators(tag: file.tag, date: HTTPDate(seconds: file.modified.seconds))
     let verdict = FileVerdict(
       request.request.headerFields, isGet: isGet, size: file.size, validators, now: HTTPDate(seconds: time(nil)))
-    var fields = HTTPFields()
+    var fields = fields
     fields[.eTag] = validators.tag
     var date: [UInt8] = []
     validators.date.append(to: &date)
@@ -33,7 +34,9 @@ struct FileAnswer {
       fields[.acceptRanges] = "bytes"
       fields[.xContentTypeOptions] = "nosniff"
       let response = HTTPResponse(status: status, headerFields: fields)
-      guard isGet, range.count <= Self.pieceBytes else { return ApplicationResponse(response, streaming: content(file, range, request)) }
+      guard isGet, range.count <= Self.pieceBytes else {
+        return ApplicationResponse(response, streaming: content(file, range, request))
+      }
       return ApplicationResponse(response, body: try file.read(range))
     }
     switch verdict {

@@ -47,8 +47,8 @@ enum FileVerdict: Equatable {
     self = .whole
     guard isGet, let range = fields[.range] else { return }
     if let condition = fields[.ifRange] {
-      let isSame =
-        condition.contains("\"") ? condition == file.tag : HTTPDate(condition, now: now).map { $0 == file.date } ?? false
+      let isTag = condition.contains("\"")
+      let isSame = isTag ? condition == file.tag : HTTPDate(condition, now: now) == file.date
       guard isSame else { return }
     }
     self = Self.range(range, size: size)

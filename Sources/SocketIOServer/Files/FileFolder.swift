@@ -108,6 +108,7 @@ final class OpenFile: Sendable {
 struct FileReadError: Error, CustomStringConvertible {
   let errorNumber: Int32?
   var description: String {
-    errorNumber.map { "it cannot be read: \(SystemSocket.message(SystemError($0)))" } ?? "it has become shorter meanwhile"
+    guard let errorNumber else { return "it has become shorter meanwhile" }
+    return "it cannot be read: \(SystemSocket.message(SystemError(errorNumber)))"
   }
 }

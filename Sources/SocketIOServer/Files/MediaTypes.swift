@@ -10,7 +10,8 @@ enum MediaTypes {
   static let unknown = "application/octet-stream"
   /// As registered with IANA, for what pages are made of.
   private static let known = [
-    "aac": "audio/aac", "apng": "image/apng", "avif": "image/avif", "bmp": "image/bmp", "css": "text/css; charset=utf-8",
+    "aac": "audio/aac", "apng": "image/apng", "avif": "image/avif", "bmp": "image/bmp",
+    "css": "text/css; charset=utf-8",
     "csv": "text/csv; charset=utf-8", "eot": "application/vnd.ms-fontobject", "epub": "application/epub+zip",
     "flac": "audio/flac", "gif": "image/gif", "gz": "application/gzip", "htm": "text/html; charset=utf-8",
     "html": "text/html; charset=utf-8", "ico": "image/vnd.microsoft.icon", "ics": "text/calendar; charset=utf-8",

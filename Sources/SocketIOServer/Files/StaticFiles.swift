@@ -22,6 +22,8 @@ public struct StaticFiles: HTTPApplication {
   /// The field `Cache-Control` of answers, such as `public, max-age=3600`. Default: `no-cache`: a client may keep a file,
   /// but asks each time whether it is still the same.
   public var cacheControl: String? = "no-cache"
+  /// Further header fields of answers with a file, such as `Content-Security-Policy`.
+  public var fields = HTTPFields()
   /// Media types by extension, in lower case and without the dot, beside and before those that are known anyhow. A file
   /// with another extension is `application/octet-stream`.
   public var types: [String: String] = [:]
@@ -59,7 +61,7 @@ public struct StaticFiles: HTTPApplication {
     switch folder.entry(at: names) {
     case .file(let file):
       let type = MediaTypes.type(of: names.last ?? "", types)
-      return try FileAnswer(contentType: type, cacheControl: cacheControl).response(to: request, file)
+      return try FileAnswer(contentType: type, cacheControl: cacheControl, fields: fields).response(to: request, file)
     case .folder:
       guard index != nil, !isFolder else { return Self.notFound }
       // The links of the page are relative to the folder. The path has no empty names, so it names no other host.
@@ -81,7 +83,7 @@ public struct StaticFiles: HTTPApplication {
     for (index, part) in parts.enumerated() {
       // Behind the last slash there is nothing: the folder itself is meant.
       if part.isEmpty, index == parts.count - 1 { break }
-      guard let bytes = part.utf8.percentDecoded, let first = bytes.first, first != UInt8(ascii: ".") else { return nil }
+      guard let bytes = part.utf8.percentDecoded, !bytes.isEmpty, bytes[0] != UInt8(ascii: ".") else { return nil }
       guard !bytes.contains(0), !bytes.contains(UInt8(ascii: "/")), let name = String(validating: bytes, as: UTF8.self)
       else { return nil }
       names.append(name)

@@ -9,11 +9,15 @@ final class HandlerRegistry: Sendable {
     var connectionMiddleware: [(pattern: NamespacePattern, body: ConnectionMiddleware)] = []
     var eventMiddleware: [(pattern: NamespacePattern, body: EventMiddleware)] = []
     var conditions: [@Sendable (String) -> Bool] = []
+    var serverHandlers: [String: ServerHandler] = [:]
     var faults: [SocketIOError] = []
     var changed: (@Sendable () -> Void)?
     var logger = Logger(label: "socketio")
   }
   private let state = Mutex(State())
+
+  /// What handles an event of another server.
+  typealias ServerHandler = @Sendable (Arguments) async -> Arguments
 
   /// Calls `changed` after each change from now on, and where registrations that make no sense are logged.
   func observe(_ logger: Logger, _ changed: @escaping @Sendable () -> Void) {
@@ -44,6 +48,12 @@ final class HandlerRegistry: Sendable {
       body(&state.registrations[known ?? state.registrations.count - 1])
     }
   }
+
+  func setServerHandler(of event: String, _ handler: @escaping ServerHandler) {
+    state.withLock { $0.serverHandlers[event] = handler }
+  }
+
+  func serverHandler(of event: String) -> ServerHandler? { state.withLock { $0.serverHandlers[event] } }
 
   func setDefaultFailureHandler(_ handler: @escaping FailureHandler) { change { $0.defaultFailure = handler } }
 

@@ -76,7 +76,8 @@ final class ApplicationService: HTTPService {
       let piece = try await stream.piece(offset)
       guard (1...(stream.count - offset)).contains(piece.count) else {
         throw SocketIOError(
-          .cannotEncode, "a piece of \(piece.count) bytes came at \(offset), but content of \(stream.count) was announced")
+          .cannotEncode,
+          "a piece of \(piece.count) bytes came at \(offset), but content of \(stream.count) was announced")
       }
       offset += piece.count
       let isTaken = await withCheckedContinuation { continuation in

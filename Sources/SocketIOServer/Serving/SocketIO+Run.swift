@@ -23,9 +23,10 @@ extension SocketIO {
   /// - Parameters:
   ///   - address: where to listen. A server can listen on any number of addresses.
   ///   - tls: what connections there are secured with, in place of ``tls``.
-  /// - Throws: `AsyncModeError` with the code `listenFailed`.
+  /// - Throws: `AsyncModeError` with the code `listenFailed`, or ``SocketIOError`` with the code `notAttached`.
   @discardableResult
   public func listen(on address: SocketAddress, tls: TLSContext? = nil) async throws -> any Listener {
+    let attached = try requireAttached()
     try registry.validate()
     let (mode, service) = (attached.mode, attached.routes)
     let http = options.http
@@ -72,11 +73,13 @@ extension SocketIO {
   ///   - port: Default: 5000. Port 0 asks the system for a free one.
   ///   - reloading: starts the program anew when its files change; for development. Default: it does not.
   ///   - ready: called when the server listens.
-  /// - Throws: `AsyncModeError` with the code `listenFailed`, or `connectFailed` if the host is unknown.
+  /// - Throws: `AsyncModeError` with the code `listenFailed`, or `connectFailed` if the host is unknown;
+  ///   ``SocketIOError`` with the code `notAttached`.
   public func run(
     host: String = "127.0.0.1", port: Int = 5000, reloading: Reloading? = nil,
     ready: @Sendable (any Listener) async -> Void = { _ in }
   ) async throws {
+    let mode = try requireAttached().mode
     guard let address = try await mode.resolve(host: host, port: port).first else { return }
     try await run(on: [address], reloading: reloading, ready: ready)
   }
@@ -128,6 +131,7 @@ extension SocketIO {
     on addresses: [SocketAddress], reloading: Reloading? = nil,
     ready: @Sendable (any Listener) async -> Void = { _ in }
   ) async throws {
+    _ = try requireAttached()
     let reloader = try reloading.map { try Reloader($0, logger: options.logger) }
     var listeners: [any Listener] = []
     do {

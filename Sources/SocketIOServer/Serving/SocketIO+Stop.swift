@@ -33,9 +33,10 @@ extension SocketIO {
     }
     ServiceNotification.stopping.send()
     for listener in listeners { await listener.close() }
-    await engine.closeSessions(.serverShutdown)
+    if isAttached { await engine.closeSessions(.serverShutdown) }
     await options.cluster?.stop()
-    let report = await mode.shutdown(within: deadline ?? options.shutdownTimeout)
+    // One that only emits to the clients of others has no runtime to shut down.
+    let report = isAttached ? await mode.shutdown(within: deadline ?? options.shutdownTimeout) : ShutdownReport()
     let waiters = state.withLock { state in
       state.report = report
       defer { state.waiters = [] }

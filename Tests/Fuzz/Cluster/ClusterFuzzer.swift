@@ -1,21 +1,12 @@
-import CFuzzer
 import ClusterCodec
 import CodecTesting
-import Glibc
+import Fuzzing
 import SocketIOCodec
 
 /// Messages on the bus, as pickle and as JSON: what can be read can be written in either form, and is read from there as
 /// the same. Pickles that are no messages, too.
 @main enum ClusterFuzzer {
-  static func main() {
-    var argumentCount = CommandLine.argc
-    var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
-    exit(
-      LLVMFuzzerRunDriver(&argumentCount, &arguments) { start, count in
-        test(FuzzInput(start, count))
-        return 0
-      })
-  }
+  static func main() { fuzz(test) }
 }
 
 private let readers = [PythonFormat.DataMeaning.arguments, .value].map {

@@ -1,20 +1,11 @@
-import CFuzzer
 import CodecTesting
 import EngineIOCodec
-import Glibc
+import Fuzzing
 
 /// Payloads of both revisions in all their forms: what is decoded, encoded and decoded again is the same. Queries, forms
 /// and session ids besides.
 @main enum EngineIOFuzzer {
-  static func main() {
-    var argumentCount = CommandLine.argc
-    var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
-    exit(
-      LLVMFuzzerRunDriver(&argumentCount, &arguments) { start, count in
-        test(FuzzInput(start, count))
-        return 0
-      })
-  }
+  static func main() { fuzz(test) }
 }
 
 private func test(_ given: FuzzInput) {

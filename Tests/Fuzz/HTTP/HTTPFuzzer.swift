@@ -1,19 +1,10 @@
-import CFuzzer
 import CodecTesting
-import Glibc
+import Fuzzing
 import HTTPCodec
 
-/// Requests, with limits that are soon reached.
+/// Requests, with limits that are soon reached; and dates, which come back when they are written.
 @main enum HTTPFuzzer {
-  static func main() {
-    var argumentCount = CommandLine.argc
-    var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
-    exit(
-      LLVMFuzzerRunDriver(&argumentCount, &arguments) { start, count in
-        test(FuzzInput(start, count))
-        return 0
-      })
-  }
+  static func main() { fuzz(test) }
 }
 
 private func test(_ given: FuzzInput) {
@@ -26,6 +17,14 @@ private func test(_ given: FuzzInput) {
     limits.maxFieldCount = Int(input.choice() & 7)
     limits.maxBodyBytes = Int(input.choice())
     limits.maxChunkLineBytes = Int(input.choice() & 31)
+  }
+  if seed & 2 != 0 {
+    let now = HTTPDate(seconds: 1_795_000_000)
+    guard let date = HTTPDate(String(decoding: input.rest, as: UTF8.self), now: now) else { return }
+    var text: [UInt8] = []
+    date.append(to: &text)
+    precondition(HTTPDate(String(decoding: text, as: UTF8.self), now: now) == date, "a date does not come back")
+    return
   }
   FuzzInput.check(input.rest, cutBy: seed) { HTTPTranscript.decode($0, limits: limits) }
 }

@@ -1,20 +1,11 @@
-import CFuzzer
 import CodecTesting
-import Glibc
+import Fuzzing
 import SocketIOCodec
 
 /// JSON text: the check and the parser agree, and what is parsed comes back when it is written and parsed again. Values
 /// are decoded into types of several shapes, too.
 @main enum JSONFuzzer {
-  static func main() {
-    var argumentCount = CommandLine.argc
-    var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
-    exit(
-      LLVMFuzzerRunDriver(&argumentCount, &arguments) { start, count in
-        test(FuzzInput(start, count))
-        return 0
-      })
-  }
+  static func main() { fuzz(test) }
 }
 
 private func test(_ given: FuzzInput) {

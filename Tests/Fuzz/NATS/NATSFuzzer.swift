@@ -1,19 +1,10 @@
-import CFuzzer
 import CodecTesting
-import Glibc
+import Fuzzing
 import MessageQueues
 
 /// What a NATS server may send: the same, however it is cut.
 @main enum NATSFuzzer {
-  static func main() {
-    var argumentCount = CommandLine.argc
-    var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
-    exit(
-      LLVMFuzzerRunDriver(&argumentCount, &arguments) { start, count in
-        test(FuzzInput(start, count))
-        return 0
-      })
-  }
+  static func main() { fuzz(test) }
 }
 
 private func test(_ given: FuzzInput) {

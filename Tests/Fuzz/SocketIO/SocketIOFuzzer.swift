@@ -1,20 +1,11 @@
-import CFuzzer
 import CodecTesting
-import Glibc
+import Fuzzing
 import SocketIOCodec
 
 /// Packets of both generations with their attachments: what is taken can be parsed, and comes back when it is encoded
 /// and decoded again.
 @main enum SocketIOFuzzer {
-  static func main() {
-    var argumentCount = CommandLine.argc
-    var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
-    exit(
-      LLVMFuzzerRunDriver(&argumentCount, &arguments) { start, count in
-        test(FuzzInput(start, count))
-        return 0
-      })
-  }
+  static func main() { fuzz(test) }
 }
 
 private func test(_ given: FuzzInput) {

@@ -42,6 +42,7 @@ extension SocketIOOptions {
     case "assumedRevision": engine.assumedRevision = EngineIORevision(rawValue: UInt8(value) ?? 0)
     case "clientFiles": clientFiles = value
     case "keepAliveTimeout": http.keepAliveTimeout = .milliseconds(try number())
+    case "maxPipelinedBytes": http.maxPipelinedBytes = try number()
     case "revisions": engine.revisions = Set(list.compactMap { EngineIORevision(rawValue: UInt8($0) ?? 0) })
     case "slowClientPolicy":
       engine.slowClientPolicy = value == "drop" ? .drop : value == "wait" ? .wait : .disconnect

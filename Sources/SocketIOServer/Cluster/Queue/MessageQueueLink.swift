@@ -13,8 +13,6 @@ internal import Synchronization
 public final class MessageQueueLink: ClusterLink, MessageQueueReceiver, @unchecked Sendable {
   // @unchecked: `core` is set once before the queue is started; what is mutable is confined to the queue's executor.
 
-  typealias ServerHandler = @Sendable (Arguments) async -> Arguments
-
   /// The queue: its counters and its health.
   public let queue: MessageQueue
   let options: QueueOptions
@@ -23,7 +21,6 @@ public final class MessageQueueLink: ClusterLink, MessageQueueReceiver, @uncheck
   public let origin: String
   /// The server; it holds this link.
   private(set) weak var core: ServerCore?
-  let serverHandlers = Mutex<[String: ServerHandler]>([:])
 
   // Confined to the queue's executor.
   var peers: ClusterPeers
@@ -152,8 +149,7 @@ public final class MessageQueueLink: ClusterLink, MessageQueueReceiver, @uncheck
   private func serve(
     _ event: String, _ arguments: [SocketValue], _ address: ClusterReturnAddress?, _ core: ServerCore
   ) {
-    let handler = serverHandlers.withLock { $0[event] }
-    guard let handler else {
+    guard let handler = core.registry.serverHandler(of: event) else {
       if let address { send(.serverAnswer(address, arguments: [])) }
       return
     }
