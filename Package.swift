@@ -258,7 +258,7 @@ let package = Package(
       name: "SocketIOServerTests",
       dependencies: [
         "ServerTesting",
-        "AsyncModes", "AsyncModeSelection", "EngineIO", "SocketIOServer", "SocketIOCodec",
+        "AsyncModes", "AsyncModeSelection", "ClusterCodec", "EngineIO", "MessageQueues", "SocketIOServer", "SocketIOCodec",
         .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: settings),
     .testTarget(
@@ -344,8 +344,8 @@ package.targets += [
   .testTarget(
     name: "SocketIOTestingTests",
     dependencies: [
-      testing, "AsyncModes", "AsyncModeTesting", "EngineIO", "EngineIOCodec", "HTTPCodec", "SocketIOCodec",
-      "SocketIOServer",
+      testing, "AsyncModes", "AsyncModeTesting", "EngineIO", "EngineIOCodec", "HTTPCodec", "MessageQueues",
+      "SocketIOCodec", "SocketIOServer",
       .product(name: "HTTPTypes", package: "swift-http-types"),
     ], swiftSettings: settings),
 ]

@@ -15,7 +15,7 @@ internal import ThreadPool
 /// the bounds of its options.
 public final class SocketIOEmitter: Sendable {
   private let mode: any AsyncMode
-  private let format: PythonFormat
+  private let format: any ClusterFormat
   /// The queue: its counters and its health.
   public let queue: MessageQueue
 
@@ -23,19 +23,21 @@ public final class SocketIOEmitter: Sendable {
   ///
   /// - Parameters:
   ///   - url: the message queue that the servers share.
-  ///   - channel: the channel that they share; Flask-SocketIO's default.
-  ///   - form: JSON for python-socketio from 5.14 on, pickle for older ones. Servers of this package read both.
+  ///   - channel: the channel that they share. Default: `nil`, the usual one: `flask-socketio`, and with the format of
+  ///     Node the key of its adapter, `socket.io`.
+  ///   - format: JSON for python-socketio from 5.14 on, pickle for older ones, of which servers of this package read both;
+  ///     or that of Node's Redis adapter. Default: JSON.
   ///   - options: bounds, time limits and policies.
   /// - Throws: `MessageQueueError` with the code `invalidURL`, `unknownScheme`, `unavailable` or `invalidOption`, or
   ///   `AsyncModeError`.
   public init(
-    queue url: String, channel: String = "flask-socketio", form: PythonFormat.Form = .json,
+    queue url: String, channel: String? = nil, format: QueueFormat = .python(.json),
     options: MessageQueueOptions = MessageQueueOptions()
   ) throws {
     mode = try ThreadPoolMode(configuration: ModeConfiguration(executorCount: 1))
     let digits = String(UInt64.random(in: 0 ... .max), radix: 16)
-    format = PythonFormat(
-      origin: "emitter" + String(repeating: "0", count: 25 - digits.count) + digits, channel: channel, form: form)
+    self.format = format.makeFormat(
+      origin: "emitter" + String(repeating: "0", count: 25 - digits.count) + digits, channel: channel)
     queue = try MessageQueue(url: url, mode: mode, options: options)
     queue.start(delivering: [], to: nil)
   }

@@ -16,6 +16,7 @@ from nats_server import NATS
 from postgresql_server import PostgreSQL
 from rabbitmq_server import RabbitMQ
 from redis_server import Redis
+from relay import Relay
 from servers import BINARIES, MODES, PEERS, Server, free_port
 from waiting import until
 
@@ -360,6 +361,29 @@ def test_a_cut_connection(start: Start, redis: Redis, join) -> None:
     client.hears("after", 1)
 
 
+# Kafka's clients go to the addresses that brokers tell, past any relay; there the mock cluster closes the connections.
+@pytest.mark.parametrize("broker", ["redis", "nats", "rabbitmq", "postgresql"], indirect=True)
+def test_a_connection_that_is_reset(start: Start, broker: Broker, join) -> None:
+    relay = Relay(broker.port)
+    url = broker.url.replace(f":{broker.port}", f":{relay.port}")
+    nodes = [start("--probe", "300", queue=url), start("--probe", "300")]
+    a, b, local = join(nodes[0]), join(nodes[1]), join(nodes[0])
+    settle([a, b], 2)
+    for round in range(3):
+        before = a.call("health")[1]["reconnects"]
+        assert relay.reset() > 0
+        # Those on the same server do not notice; what is said meanwhile is kept for the others.
+        a.call("emit", [], [], "local", round)
+        local.hears("local", round)
+        until(lambda: a.call("health")[1]["reconnects"] > before, "the new session")
+        until(lambda: len(a.call("servers", 1)) == 1, "the cluster to be whole")
+        b.call("emit", [], [], "whole", round)
+        a.hears("whole", round)
+        a.call("emit", [], [], "too", round)
+        b.hears("too", round)
+    relay.close()
+
+
 class Evil:
     def __reduce__(self) -> tuple:
         import os
@@ -524,6 +548,14 @@ def test_the_format_of_node(start: Start, redis: Redis, join) -> None:
     for client in (a, b):
         client.hears("news", 1, {"ü": [None, True, 2.5, -70000, "x" * 300]})
     b.hears("room", 2)
+    # What our own emitter does for them.
+    emit = [str(BINARIES / "emit"), "--queue", redis.url, "--format", "node"]
+    subprocess.run([*emit, "ours", '{"ü": 1}'], check=True, timeout=60)
+    subprocess.run([*emit, "--room", "lobby", "--skip", "x", "ours to room"], check=True, timeout=60)
+    a.hears("ours", {"ü": 1})
+    b.hears("ours", {"ü": 1})
+    b.hears("ours to room")
+    assert ("ours to room",) not in a.heard
     # What a server of Node publishes (the adapter's source, release 8.3), and what it would read of ours.
     def broadcast(packet: dict, options: dict) -> bytes:
         return msgpack.packb(["abc123", {"nsp": "/", "type": 2, **packet}, {"except": [], "flags": {}, **options}])

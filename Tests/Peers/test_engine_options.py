@@ -575,6 +575,29 @@ def test_wrong_values_are_named(setting: str, message: str) -> None:
 
 # Connections of HTTP
 
+@pytest.mark.parametrize("setting,request_,status", [
+    ("maxRequestLineBytes=100", b"GET /%s HTTP/1.1\r\nHost: x\r\n" % (b"a" * 150), 414),
+    ("maxHeadBytes=300", b"GET / HTTP/1.1\r\nHost: x\r\nX: %s\r\n" % (b"a" * 350), 431),
+    ("maxFieldCount=3", b"GET / HTTP/1.1\r\nHost: x\r\nA: 1\r\nB: 2\r\n", 431),
+    ("maxBodyBytes=10", b"POST /counters HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n", 413),
+    ("maxChunkLineBytes=18", b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n", 400),
+])
+def test_limits_of_requests(start: Start, setting: str, request_: bytes, status: int) -> None:
+    name, value = setting.split("=")
+    content = {413: b"x" * 11, 400: b"1;a=" + b"b" * 20 + b"\r\nx\r\n0\r\n\r\n"}.get(status, b"")
+    whole = request_ + b"Connection: close\r\n\r\n" + content
+    assert exchange(start().port, whole).startswith(b"HTTP/1.1 404")
+    assert exchange(start(**{f"limits__{name}": value}).port, whole).startswith(b"HTTP/1.1 %d" % status)
+
+
+def test_requests_that_do_not_come(start: Start) -> None:
+    server = start(requestTimeout=200)
+    for begun in (b"", b"GET / HTTP/1.1\r\nHo", b"POST /counters HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc"):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+            connection.sendall(begun)
+            assert connection.recv(100) == b""
+
+
 def test_idle_connections_are_closed(start: Start) -> None:
     server = start(keepAliveTimeout=200)
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:

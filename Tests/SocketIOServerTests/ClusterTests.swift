@@ -1,3 +1,6 @@
+import AsyncModes
+import ClusterCodec
+import MessageQueues
 import ServerTesting
 import SocketIOCodec
 import SocketIOServer
@@ -58,4 +61,30 @@ struct ClusterTests {
     await io.stop()
     await other.stop()
   }
+
+  /// What others put on the queue, and where, is read as the options say.
+  @Test(arguments: modes, [PythonFormat.DataMeaning.arguments, .value])
+  func messagesOfOthers(_ mode: String, _ meaning: PythonFormat.DataMeaning) async throws {
+    let url = "memory://others-\(mode)-\(meaning)"
+    var options = quietOptions()
+    options.messageQueue = QueueOptions(url: url)
+    options.messageQueue?.channel = "ours"
+    options.messageQueue?.dataMeaning = meaning
+    try await serving(mode, options) { server in
+      let client = try await server.join()
+      let queue = try MessageQueue(url: url, mode: server.io.mode)
+      queue.start(delivering: [], to: Deaf())
+      for (channel, event) in [("flask-socketio", "elsewhere"), ("ours", "e")] {
+        let text = #"{"method":"emit","event":"\#(event)","data":[1,2],"binary":false,"namespace":"/","room":null,"host_id":"x"}"#
+        try queue.publish(SharedBytes(Array(text.utf8)), on: channel)
+      }
+      #expect(try await client.text() == (meaning == .arguments ? #"42["e",1,2]"# : #"42["e",[1,2]]"#))
+      await queue.close()
+    }
+  }
+}
+
+/// Hears nothing.
+private final class Deaf: MessageQueueReceiver {
+  func received(_ payload: RawSpan, on channel: String) -> MessageQueueVerdict { .skipped }
 }

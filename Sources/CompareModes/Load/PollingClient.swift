@@ -38,14 +38,14 @@ final class PollingClient: ConnectionHandler {
           return fail(
             "a request was answered with \(response.status): \(String(decoding: response.body, as: UTF8.self))")
         }
-        try take(Array(response.body))
+        try take(response.body)
       }
     } catch {
       fail("\(error)")
     }
   }
 
-  private func take(_ body: [UInt8]) throws {
+  private func take(_ body: ArraySlice<UInt8>) throws {
     switch step {
     case .handshake:
       let text = String(decoding: body, as: UTF8.self)
@@ -62,7 +62,7 @@ final class PollingClient: ConnectionHandler {
       step = .connected
       connection.write(getRequest)
     case .connected:
-      if body.starts(with: Array("40".utf8)) { whenReady() } else { connection.write(getRequest) }
+      if body.starts(with: "40".utf8) { whenReady() } else { connection.write(getRequest) }
     case .post:
       step = .poll
       connection.write(getRequest)
@@ -73,7 +73,7 @@ final class PollingClient: ConnectionHandler {
     }
   }
 
-  private func answerHeartbeat(_ body: [UInt8]) throws {
+  private func answerHeartbeat(_ body: ArraySlice<UInt8>) throws {
     if body.first == UInt8(ascii: "2") {
       step = .post
       connection.write(post("3"))
@@ -83,8 +83,10 @@ final class PollingClient: ConnectionHandler {
   }
 
   /// Whether one of the packets of a payload begins with a text.
-  private static func holds(_ body: [UInt8], _ start: String) -> Bool {
-    body.split(separator: 0x1e).contains { $0.starts(with: start.utf8) }
+  private static func holds(_ body: ArraySlice<UInt8>, _ start: StaticString) -> Bool {
+    let start = UnsafeBufferPointer(start: start.utf8Start, count: start.utf8CodeUnitCount)
+    if body.starts(with: start) { return true }
+    return body.split(separator: 0x1e).contains { $0.starts(with: start) }
   }
 
   private func get() -> SharedBytes {

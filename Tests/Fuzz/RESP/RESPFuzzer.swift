@@ -15,12 +15,10 @@ private func test(_ given: FuzzInput) {
     var decoder = RESPDecoder(maxBulkBytes: limit)
     var seen: [String] = []
     for piece in pieces {
-      do throws(MessageQueueError) {
-        try piece.withUnsafeBytes { bytes throws(MessageQueueError) in
-          try decoder.receive(bytes) { seen.append("\($0)") }
-        }
+      do {
+        try piece.withUnsafeBytes { bytes in try decoder.receive(bytes) { seen.append("\($0)") } }
       } catch {
-        precondition(error.code == .malformed)
+        precondition((error as? MessageQueueError)?.code == .malformed)
         return seen + ["malformed"]
       }
     }

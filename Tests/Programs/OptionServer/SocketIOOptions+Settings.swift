@@ -42,6 +42,12 @@ extension SocketIOOptions {
     case "assumedRevision": engine.assumedRevision = EngineIORevision(rawValue: UInt8(value) ?? 0)
     case "clientFiles": clientFiles = value
     case "keepAliveTimeout": http.keepAliveTimeout = .milliseconds(try number())
+    case "requestTimeout": http.requestTimeout = .milliseconds(try number())
+    case "limits.maxRequestLineBytes": http.limits.maxRequestLineBytes = try number()
+    case "limits.maxHeadBytes": http.limits.maxHeadBytes = try number()
+    case "limits.maxFieldCount": http.limits.maxFieldCount = try number()
+    case "limits.maxBodyBytes": http.limits.maxBodyBytes = try number()
+    case "limits.maxChunkLineBytes": http.limits.maxChunkLineBytes = try number()
     case "maxPipelinedBytes": http.maxPipelinedBytes = try number()
     case "revisions": engine.revisions = Set(list.compactMap { EngineIORevision(rawValue: UInt8($0) ?? 0) })
     case "slowClientPolicy":

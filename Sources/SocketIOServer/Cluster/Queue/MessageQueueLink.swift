@@ -42,13 +42,8 @@ public final class MessageQueueLink: ClusterLink, MessageQueueReceiver, @uncheck
       let digits = String(random.next() as UInt64, radix: 16)
       return String(repeating: "0", count: 16 - digits.count) + digits
     }.joined()
-    let channel = options.channel ?? options.format.usualChannel
-    format =
-      switch options.format {
-      case .python(let form):
-        PythonFormat(origin: origin, channel: channel, form: form, dataMeaning: options.dataMeaning)
-      case .node: NodeFormat(origin: origin, key: channel)
-      }
+    format = options.format.makeFormat(
+      origin: origin, channel: options.channel, dataMeaning: options.dataMeaning)
     queue = try MessageQueue(url: options.url, mode: mode, options: options.queue)
     peers = ClusterPeers(timeout: options.presenceInterval * 3)
   }

@@ -1,23 +1,6 @@
 public import ClusterCodec
 public import MessageQueues
 
-/// What the messages on the queue look like.
-public enum QueueFormat: Sendable, Hashable {
-  /// As python-socketio and Flask-SocketIO write them. Both forms are read, whichever is written.
-  case python(PythonFormat.Form)
-  /// As Node's Redis adapter and its emitters write them; see `NodeFormat`. For Redis, and other queues that can subscribe
-  /// to all channels whose names begin alike.
-  case node
-
-  /// The channel that is usual: with Python that of Flask-SocketIO, with Node the adapter's key.
-  var usualChannel: String {
-    switch self {
-    case .python: "flask-socketio"
-    case .node: "socket.io"
-    }
-  }
-}
-
 /// How a server joins others through a message queue.
 public struct QueueOptions: Sendable {
   /// The URL of the queue, such as `redis://localhost:6379/0`; see `MessageQueueRegistry` for the schemes.
