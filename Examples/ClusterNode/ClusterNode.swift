@@ -101,7 +101,8 @@ struct ClusterNode: AsyncParsableCommand {
     io.on(
       "health",
       arguments: { (socket: Socket, _: Arguments) async -> Arguments in
-        guard let queue = socket.server?.queueLink?.queue else { return [] }
+        guard let link = socket.server?.queueLink else { return [] }
+        let queue = link.queue
         let counters = queue.counters
         return [
           .string("\(queue.state)"),
@@ -111,7 +112,8 @@ struct ClusterNode: AsyncParsableCommand {
             "received": .int(Int64(counters.received)), "ownEchoes": .int(Int64(counters.ownEchoes)),
             "skipped": .int(Int64(counters.skipped)), "malformed": .int(Int64(counters.malformed)),
             "oversized": .int(Int64(counters.oversized)), "reconnects": .int(Int64(counters.reconnects)),
-            "losses": .int(Int64(counters.losses)), "queued": .int(Int64(queue.health.queuedMessages)),
+            "losses": .int(Int64(counters.losses)), "missed": .int(Int64(link.missedMessages)),
+            "queued": .int(Int64(queue.health.queuedMessages)),
           ],
         ]
       })

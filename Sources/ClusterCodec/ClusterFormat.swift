@@ -15,6 +15,9 @@ public protocol ClusterFormat: Sendable {
   ///   message, and none for a message that it has no form for.
   func encode(_ message: ClusterMessage) -> [(channel: String, payload: [UInt8])]
 
+  /// The id of the server that has published a payload, if its messages are counted: see ``ClusterMessage/presence``.
+  func sender(of payload: RawSpan, on channel: String) -> String?
+
   /// Reads a message.
   ///
   /// - Parameters:
@@ -30,6 +33,9 @@ public protocol ClusterFormat: Sendable {
 extension ClusterFormat {
   /// None.
   public var prefixes: [String] { [] }
+
+  /// Nobody's messages are counted.
+  public func sender(of payload: RawSpan, on channel: String) -> String? { nil }
 }
 
 /// What was read.

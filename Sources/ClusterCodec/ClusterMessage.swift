@@ -28,8 +28,9 @@ public enum ClusterMessage: Sendable, Hashable {
   case serverEvent(namespace: String, event: String, arguments: [SocketValue], ClusterReturnAddress?)
   /// The answer of one server.
   case serverAnswer(ClusterReturnAddress, arguments: [SocketValue])
-  /// A server tells that it is there, or that it goes.
-  case presence(ClusterPresence, origin: String)
+  /// A server tells that it is there, or that it goes, and how many payloads it has put on the queue before, so that
+  /// others know what they have missed; `nil` if it does not tell.
+  case presence(ClusterPresence, origin: String, sent: Int64?)
 }
 
 /// Which clients: the members of any of the rooms, or everybody in the namespace if there are none, but those in the

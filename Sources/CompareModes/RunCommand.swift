@@ -21,6 +21,9 @@ struct RunCommand: AsyncParsableCommand {
       "Another server that acks \"echo\" and re-emits \"broadcast\"; may be repeated.",
       valueName: "NAME='COMMAND with {port}'"))
   var server: [String] = []
+  @Flag(
+    help: "Also a program in C that answers as a server would and does nothing else: what the kernel takes, and no more.")
+  var floor = false
   @Option(help: "Executors of the server.") var executors = 1
   @Option(help: "Where the files are written.") var output = "compare-modes"
   @Flag(help: "A quarter of a second, one round and few clients: to see whether it works.") var quick = false
@@ -97,6 +100,10 @@ struct RunCommand: AsyncParsableCommand {
       case .unusable(let reason, let remedy):
         absent.append(Report.Absence(name: entry.name, reason: "\(reason); \(remedy)"))
       }
+    }
+    if floor {
+      let command = "exec '\(Settings.ownPath)' floor {port}"
+      present.append(Contender(name: "floor", kind: .command(command), what: "what the kernel takes"))
     }
     for text in server {
       let parts = text.split(separator: "=", maxSplits: 1).map(String.init)

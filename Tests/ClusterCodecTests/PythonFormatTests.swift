@@ -46,8 +46,8 @@ struct PythonFormatTests {
     .fetch(ClusterTarget(rooms: ["r"]), ClusterReturnAddress(origin: them, id: "1")),
     .listRooms(namespace: "/", ClusterReturnAddress(origin: them, id: "1")),
     .serverEvent(namespace: "/", event: "e", arguments: [nil], ClusterReturnAddress(origin: them, id: "1")),
-    .serverEvent(namespace: "/", event: "e", arguments: [.binary([9])], nil), .presence(.hello, origin: them),
-    .presence(.goodbye, origin: them),
+    .serverEvent(namespace: "/", event: "e", arguments: [.binary([9])], nil), .presence(.hello, origin: them, sent: nil),
+    .presence(.goodbye, origin: them, sent: 7),
   ]
 
   @Test(arguments: forms) func readsWhatItWrites(_ form: PythonFormat.Form) throws {

@@ -83,7 +83,11 @@ final class Notes: MessageQueueReceiver, @unchecked Sendable {
     onText?(text)
     return verdict
   }
-  func changed(to state: MessageQueueState) { states.append(state) }
+  var onState: (@Sendable (MessageQueueState) -> Void)?
+  func changed(to state: MessageQueueState) {
+    states.append(state)
+    onState?(state)
+  }
 }
 
 extension SharedBytes {

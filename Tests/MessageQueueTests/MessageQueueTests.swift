@@ -106,6 +106,36 @@ struct MessageQueueTests {
     #expect(Backoff().delay(before: .max, random: 0) == .seconds(5))
   }
 
+  @Test func whatWasKeptCanBeHeld() throws {
+    let queue = try makeQueue()
+    open()
+    lose()
+    for text in ["1", "2"] { try queue.publish(SharedBytes(text), on: "c") }
+    notes.onState = { [weak queue] state in if state == .connected { queue?.hold() } }
+    executor.advance(by: .milliseconds(100))
+    open()
+    try queue.publish(SharedBytes("3"), on: "c")
+    executor.run()
+    #expect(driver.last.published.isEmpty && queue.health.queuedMessages == 3)
+    executor.enter { queue.publishAhead(SharedBytes("0"), on: "c") }
+    #expect(driver.last.published == ["0"])
+    executor.enter { queue.release() }
+    executor.run()
+    #expect(driver.last.published == ["0", "1", "2", "3"] && queue.counters.published == 4)
+    // A session that is lost holds nothing any more.
+    notes.onState = nil
+    executor.enter { queue.hold() }
+    lose()
+    try queue.publish(SharedBytes("4"), on: "c")
+    executor.advance(by: .milliseconds(100))
+    open()
+    #expect(driver.last.published == ["4"])
+    // Without a session nothing goes ahead.
+    lose()
+    executor.enter { queue.publishAhead(SharedBytes("5"), on: "c") }
+    #expect(queue.counters.published == 5 && queue.health.queuedMessages == 0)
+  }
+
   @Test func backoffIsAsItsOptionsSay() throws {
     let queue = try makeQueue {
       $0.backoff.initial = .milliseconds(10)

@@ -69,3 +69,6 @@ class Server:
             self.process.kill()
             self.process.wait()
             raise AssertionError("the server did not end within 10 s of SIGTERM") from None
+
+    def close(self) -> None:
+        assert self.stop() == 0, self.text

@@ -34,7 +34,7 @@ def keep() -> Iterator[Callable]:
 def test_a_chat_on_three_servers(nginx: Callable[..., str], keep: Callable, kind: str) -> None:  # noqa: F811
     """Clients of both generations, each of which `ip_hash` keeps on one server."""
     broker = keep(BROKERS[kind]())
-    nodes = [Server("cluster-node", "--async-mode", mode, "--executors", "2", "--queue", broker.url).wait_ready()
+    nodes = [keep(Server("cluster-node", "--async-mode", mode, "--executors", "2", "--queue", broker.url).wait_ready())
              for mode in (MODES * 3)[:3]]
     url = front(nginx, nodes)
     homes: dict[str, list] = {}
@@ -114,7 +114,7 @@ def test_rolling_restart(nginx: Callable[..., str], keep: Callable, mode: str) -
     """The server that has the clients is told to stop under load: it ends within its deadline, the clients come to the
     other one, and everything that was acknowledged has reached the rest of the cluster."""
     broker = keep(Redis())
-    nodes = [Server("cluster-node", "--async-mode", mode, "--executors", "2", "--queue", broker.url).wait_ready()
+    nodes = [keep(Server("cluster-node", "--async-mode", mode, "--executors", "2", "--queue", broker.url).wait_ready())
              for _ in range(2)]
     url = front(nginx, nodes)
     observers = [keep(Client(node.url, transports=["websocket"])) for node in nodes]

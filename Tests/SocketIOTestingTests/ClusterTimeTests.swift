@@ -8,9 +8,14 @@ import Testing
 /// What servers that share a queue do with time, to the millisecond.
 @Suite(.timeLimit(.minutes(2)))
 struct ClusterTimeTests {
+  /// The id of a server, as long as those of this package are.
+  private static let silent = "0123456789abcdef0123456789abcdef"
+  private static let alive = #""method":"presence","state":"alive""#
+  private static let event = #""method":"emit","namespace":"/","room":null,"skip_sid":null,"event":"e","data":[]"#
+
   /// A server, and another one that is only a claim on the queue: it never answers.
   private func withSilentPeer(
-    _ name: String, _ body: (SocketIO, MemoryMode, _ tell: () async throws -> Void) async throws -> Void
+    _ name: String, _ body: (SocketIO, MemoryMode, _ tell: (_ members: String...) async throws -> Void) async throws -> Void
   ) async throws {
     let url = "memory://\(name)"
     try await withServer { options in
@@ -21,9 +26,11 @@ struct ClusterTimeTests {
       let queue = try MessageQueue(url: url, mode: mode)
       queue.start(delivering: [.channel("flask-socketio")], to: Ear())
       try await mode.settle()
-      try await body(io, mode) {
-        try queue.publish(
-          SharedBytes(Array(#"{"host_id":"silent","method":"presence","state":"alive"}"#.utf8)), on: "flask-socketio")
+      try await body(io, mode) { (messages: String...) in
+        for members in messages {
+          let text = #"{"host_id":"\#(Self.silent)",\#(members)}"#
+          try queue.publish(SharedBytes(Array(text.utf8)), on: "flask-socketio")
+        }
         try await mode.settle()
       }
       await queue.close()
@@ -35,7 +42,7 @@ struct ClusterTimeTests {
 
   @Test func questionsEnd() async throws {
     try await withSilentPeer("questions-end") { io, mode, tell in
-      try await tell()
+      try await tell(Self.alive)
       let isAnswered = Mutex(false)
       let before = published(io)
       async let asked: Void = {
@@ -55,7 +62,7 @@ struct ClusterTimeTests {
     try await withSilentPeer("not-heard-of") { io, mode, tell in
       // Nobody is known, so nobody is waited for.
       #expect(try await io.callServers("x", timeout: .seconds(1)).isEmpty)
-      try await tell()
+      try await tell(Self.alive)
       try await mode.advance(by: .milliseconds(29_999))
       let before = published(io)
       async let failed = #expect(throws: SocketIOError.self) { try await io.callServers("x", timeout: .milliseconds(1)) }
@@ -63,6 +70,32 @@ struct ClusterTimeTests {
       try await mode.advance(by: .milliseconds(1))
       #expect(await failed?.code == .timedOut)
       #expect(try await io.callServers("x", timeout: .seconds(1)).isEmpty)
+    }
+  }
+
+  /// A server tells how much it has published, so others know what they have missed.
+  @Test func whatDidNotComeIsCounted() async throws {
+    try await withSilentPeer("did-not-come") { io, _, tell in
+      func missed() -> Int? { io.queueLink?.missedMessages }
+      // What was published before the first sign of life is nobody's loss.
+      try await tell(Self.event, Self.alive + #","sent":100"#)
+      #expect(missed() == 0)
+      // That was number 100: 101 and 102 come, and the sign of life is number 103.
+      try await tell(Self.event, Self.event, Self.alive + #","sent":103"#)
+      #expect(missed() == 0)
+      try await tell(Self.event, Self.alive + #","sent":108"#)
+      #expect(missed() == 3)
+      // One that comes back tells so before what it has kept, and that is not counted.
+      try await tell(#""method":"presence","state":"hello""#, Self.event, Self.alive + #","sent":110"#)
+      #expect(missed() == 3)
+      // Nonsense counts for nothing.
+      try await tell(Self.alive + #","sent":-5"#, Self.alive + #","sent":9223372036854775807"#)
+      try await tell(Self.alive + #","sent":3"#, Self.alive + #","sent":4"#)
+      #expect(missed() == 3)
+      try await tell(#""method":"presence","state":"goodbye","sent":6"#)
+      #expect(missed() == 4)
+      try await tell(Self.alive + #","sent":1000"#)
+      #expect(missed() == 4)
     }
   }
 

@@ -21,4 +21,8 @@ void compare_modes_timer_set(int timer, uint64_t nanoseconds);
 /// Lets this process open as many files as it may; returns how many.
 long compare_modes_raise_open_files(void);
 
+/// Answers the load of this program on a port of 127.0.0.1 for as little as the kernel asks for; see Floor.c.
+/// Returns only if that fails: an errno.
+int compare_modes_floor(int port);
+
 #endif

@@ -89,7 +89,9 @@ extension PythonFormat {
     switch method {
     case "presence":
       guard let state = fields.text("state").flatMap(ClusterPresence.init), !sender.isEmpty else { return malformed }
-      return .message(.presence(state, origin: sender))
+      var sent: Int64?
+      if case .int(let count)? = try fields.value("sent"), count >= 0 { sent = count }
+      return .message(.presence(state, origin: sender, sent: sent))
     case "join", "leave":
       guard let target = try target(fields, namespace), let rooms = try fields.texts("rooms") else { return malformed }
       return .message(method == "join" ? .join(target, rooms: rooms) : .leave(target, rooms: rooms))

@@ -49,8 +49,9 @@ extension PythonFormat {
       ]
     case .serverAnswer(let address, let arguments):
       return [head("server_answer") + answer(address) + data(arguments)]
-    case .presence(let presence, let origin):
-      return [[("host_id", .text(origin)), ("method", .text("presence")), ("state", .text(presence.rawValue))]]
+    case .presence(let presence, let origin, let sent):
+      let count: Fields = sent.map { [("sent", .number($0))] } ?? []
+      return [[("host_id", .text(origin)), ("method", .text("presence")), ("state", .text(presence.rawValue))] + count]
     }
   }
 

@@ -35,6 +35,8 @@ public struct PythonFormat: ClusterFormat {
   public let limits: PickleLimits
   /// How own messages begin.
   private let ownBeginnings: [[UInt8]]
+  /// How messages of servers of this package begin, up to the id of the server.
+  private let beginnings: [[UInt8]]
 
   /// Creates a format.
   ///
@@ -59,10 +61,26 @@ public struct PythonFormat: ClusterFormat {
         PythonField.json([(name, .text(origin))]).dropLast(),
       ].map(Array.init)
     }
+    beginnings = ownBeginnings.map { own in
+      // The id is the last text in it; behind it there may be a quotation mark.
+      let end = own.count - (own.last == UInt8(ascii: "\"") ? 1 : 0)
+      return Array(own[..<(end - origin.utf8.count)])
+    }
   }
 
   /// The one channel.
   public var channels: [String] { [channel] }
+
+  /// The id of the server that has published a payload, if that is one of this package: those write it first, and all of
+  /// their ids have the same length.
+  public func sender(of payload: RawSpan, on channel: String) -> String? {
+    payload.withUnsafeBytes { bytes in
+      guard let beginning = beginnings.first(where: { bytes.starts(with: $0) }) else { return nil }
+      let end = beginning.count + origin.utf8.count
+      guard bytes.count > end else { return nil }
+      return String(decoding: bytes[beginning.count..<end], as: UTF8.self)
+    }
+  }
 
   /// Writes a message.
   public func encode(_ message: ClusterMessage) -> [(channel: String, payload: [UInt8])] {

@@ -1,4 +1,4 @@
-internal import AsyncModes
+public import AsyncModes
 internal import Logging
 internal import Synchronization
 
@@ -11,7 +11,7 @@ extension MessageQueue {
   func pump() {
     shared.withLock { $0.isFlushPosted = false }
     var budget = Self.payloadsPerTurn
-    while let attempt, attempt.isOpen, let session = attempt.session {
+    while !isHeld, let attempt, attempt.isOpen, let session = attempt.session {
       guard budget > 0 else {
         executor.post { [self] in pump() }
         break
@@ -34,6 +34,27 @@ extension MessageQueue {
       }
     }
     checkFlushed()
+  }
+
+  /// Keeps what waits until ``release()`` is called, or the session is lost. For receivers that are told that the queue is
+  /// back, to be called on the executor: whom they publish for may not be back yet.
+  public func hold() { isHeld = true }
+
+  /// Publishes what waits; see ``hold()``. To be called on the executor.
+  public func release() {
+    guard isHeld else { return }
+    isHeld = false
+    pump()
+  }
+
+  /// Publishes a payload before all that wait, if there is a session that takes it now. To be called on the executor.
+  public func publishAhead(_ payload: SharedBytes, on channel: String) {
+    guard let attempt, attempt.isOpen, let session = attempt.session else { return }
+    attempt.inFlight += 1
+    count { $0.published += 1 }
+    guard !session.publish(payload, on: channel) else { return }
+    attempt.inFlight -= 1
+    count { $0.published -= 1 }
   }
 
   func confirmed(_ count: Int, _ attempt: MessageQueueAttempt) {

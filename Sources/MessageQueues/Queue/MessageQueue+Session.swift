@@ -42,6 +42,7 @@ extension MessageQueue {
   /// The session could not be opened, or is lost.
   func lost(_ error: MessageQueueError) {
     let wasOpen = attempt?.isOpen ?? false
+    isHeld = false
     endAttempt()
     failures += 1
     shared.withLock { shared in

@@ -36,6 +36,7 @@ public final class MessageQueue: @unchecked Sendable {
   var receiver: (any MessageQueueReceiver)?
   var subscriptions: [MessageQueueSubscription] = []
   var attempt: MessageQueueAttempt?
+  var isHeld = false
   var failures = 0
   var hasBeenConnected = false
   var timer = TimerID.none

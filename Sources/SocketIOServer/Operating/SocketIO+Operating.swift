@@ -90,7 +90,11 @@ extension SocketIO {
         "socketio_refused_connections", "Connections that were closed at once for a limit",
         listeners.reduce(0) { $0 + $1.refusedConnections }),
     ]
-    if let queue = queueLink?.queue { metrics += figures(of: queue.health, queue.counters) }
+    if let link = queueLink {
+      metrics += figures(of: link.queue.health, link.queue.counters)
+      metrics.append(
+        .counter("socketio_queue_missed", "Messages of other servers that did not come here", link.missedMessages))
+    }
     return metrics + (latencies?.metrics ?? [])
   }
 

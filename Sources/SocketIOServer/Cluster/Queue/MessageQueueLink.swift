@@ -22,13 +22,24 @@ public final class MessageQueueLink: ClusterLink, MessageQueueReceiver, @uncheck
   /// The server; it holds this link.
   private(set) weak var core: ServerCore?
 
+  /// How many payloads were given to the queue: what others are told, so that they know what they have missed.
+  private let sent = Mutex<Int64>(0)
+  private let missed = Atomic(0)
+
   // Confined to the queue's executor.
   var peers: ClusterPeers
+  /// The servers that were there when the queue was lost, and have not been heard of since it is back.
+  private var absent: Set<String> = []
+  private var holdTimer = TimerID.none
   var requests: [String: ClusterRequest] = [:]
   private var nextRequest: Int64 = 0
   private var presenceTimer = TimerID.none
 
   var executor: IOExecutor { queue.executor }
+
+  /// How many messages that other servers of this package have published, or wanted to, did not come here. Known some
+  /// seconds after the fact, when they tell how many they were; not counted with the format of Node.
+  public var missedMessages: Int { missed.load(ordering: .relaxed) }
 
   /// Creates a link. It connects when a server starts it.
   ///
@@ -57,11 +68,12 @@ public final class MessageQueueLink: ClusterLink, MessageQueueReceiver, @uncheck
 
   /// Says goodbye and ends.
   public func stop() async {
-    send(.presence(.goodbye, origin: origin))
+    await executor.run { [self] in stopWaiting() }
+    tell(.goodbye)
     await queue.flush(within: .seconds(1))
     await executor.run { [self] in
-      executor.cancel(presenceTimer)
-      presenceTimer = .none
+      for timer in [presenceTimer, holdTimer] { executor.cancel(timer) }
+      (presenceTimer, holdTimer) = (.none, .none)
       for request in requests.values { end(request) }
       requests = [:]
     }
@@ -80,8 +92,22 @@ public final class MessageQueueLink: ClusterLink, MessageQueueReceiver, @uncheck
   }
 
   func send(_ message: ClusterMessage) {
-    for (channel, payload) in format.encode(message) {
-      do throws(MessageQueueError) { try queue.publish(SharedBytes(payload), on: channel) } catch {
+    let payloads = format.encode(message)
+    sent.withLock { publish(payloads, counting: &$0) }
+  }
+
+  /// Tells others that this server is there, or goes, and how much it has published.
+  private func tell(_ presence: ClusterPresence) {
+    // Between the count and what it is told with nothing else may be published.
+    sent.withLock { publish(format.encode(.presence(presence, origin: origin, sent: $0)), counting: &$0) }
+  }
+
+  private func publish(_ payloads: [(channel: String, payload: [UInt8])], counting sent: inout Int64) {
+    for (channel, payload) in payloads {
+      do throws(MessageQueueError) {
+        try queue.publish(SharedBytes(payload), on: channel)
+        sent += 1
+      } catch {
         if error.code != .closed { core?.logger.error("a message was not told to other servers: \(error)") }
       }
     }
@@ -92,6 +118,7 @@ public final class MessageQueueLink: ClusterLink, MessageQueueReceiver, @uncheck
   /// A message has come.
   public func received(_ payload: RawSpan, on channel: String) -> MessageQueueVerdict {
     guard let core else { return .skipped }
+    if let sender = format.sender(of: payload, on: channel) { peers.received(from: sender) }
     switch format.decode(payload, on: channel, hasMember: { core.hasMember($0, $1) }) {
     case .ownEcho: return .ownEcho
     case .skipped: return .skipped
@@ -110,10 +137,11 @@ public final class MessageQueueLink: ClusterLink, MessageQueueReceiver, @uncheck
     if case .emit(let emit) = message, let address = emit.acknowledgement { return call(emit, address, node, core) }
     if let operation = ClusterOperation(message) { return node.apply(operation) }
     switch message {
-    case .presence(let presence, let origin):
-      peers.heard(presence, origin, at: executor.now)
-      if presence == .hello { send(.presence(.alive, origin: self.origin)) }
+    case .presence(let presence, let origin, let sent):
+      missed(peers.heard(presence, origin, sent: sent, at: executor.now), of: origin, core)
+      if presence == .hello { answerHello() }
       if presence == .goodbye { forget(origin) }
+      isBack(origin)
     case .fetch(let target, let address):
       core.mode.startTask(on: executor) { [self] in
         let found = await node.sockets(in: Audience(target), namespace: target.namespace)
@@ -157,17 +185,65 @@ public final class MessageQueueLink: ClusterLink, MessageQueueReceiver, @uncheck
   // MARK: Presence
 
   /// The queue is there or away.
+  ///
+  /// When it is back, what was kept waits for the other servers that were there before it was lost: they come back one
+  /// after the other, and a queue keeps nothing for those who are not there.
   public func changed(to state: MessageQueueState) {
-    guard state == .connected else { return }
-    send(.presence(.hello, origin: origin))
-    armPresence()
+    switch state {
+    case .reconnecting(attempt: 1): absent.formUnion(peers.alive(at: executor.now))
+    case .connected:
+      tellAhead(.hello)
+      armPresence()
+      guard !absent.isEmpty else { return }
+      queue.hold()
+      executor.cancel(holdTimer)
+      // Who is not back by then has not lost the queue alone.
+      let limit = options.queue.backoff.maximum + .seconds(1)
+      holdTimer = executor.schedule(after: limit) { [weak self] in self?.stopWaiting() }
+    default: break
+    }
+  }
+
+  /// A server has been heard of since the queue is back.
+  private func isBack(_ origin: String) {
+    guard queue.state == .connected, absent.remove(origin) != nil, absent.isEmpty else { return }
+    stopWaiting()
+  }
+
+  private func stopWaiting() {
+    guard holdTimer != .none else { return }
+    absent = []
+    executor.cancel(holdTimer)
+    holdTimer = .none
+    queue.release()
+    tell(.alive)
+  }
+
+  private func answerHello() {
+    // While something is kept, a count would come behind it, and that others wait for this one as well.
+    if holdTimer == .none { tell(.alive) } else { tellAhead(.alive) }
+  }
+
+  /// Tells before all that is kept, and so without a count.
+  private func tellAhead(_ presence: ClusterPresence) {
+    for (channel, payload) in format.encode(.presence(presence, origin: origin, sent: nil)) {
+      queue.publishAhead(SharedBytes(payload), on: channel)
+    }
+  }
+
+  /// Says what did not come, the first times and then ever more seldom.
+  private func missed(_ count: Int, of origin: String, _ core: ServerCore) {
+    guard count > 0 else { return }
+    let before = missed.wrappingAdd(count, ordering: .relaxed).oldValue
+    guard (before + count).leadingZeroBitCount < before.leadingZeroBitCount else { return }
+    core.logger.warning("\(count) message(s) of server \(origin) did not come (\(before + count) of all servers so far)")
   }
 
   private func armPresence() {
     executor.cancel(presenceTimer)
     presenceTimer = executor.schedule(after: options.presenceInterval) { [weak self] in
       guard let self else { return }
-      if queue.isHealthy { send(.presence(.alive, origin: origin)) }
+      if queue.isHealthy { tell(.alive) }
       armPresence()
     }
   }
