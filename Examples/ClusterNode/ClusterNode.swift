@@ -33,6 +33,8 @@ struct ClusterNode: AsyncParsableCommand {
     else { throw ValidationError("--format is \(format), but must be json, pickle or node") }
     var options = SocketIOOptions()
     options.engine.origins = .any
+    // Clients of Python that say goodbye over polling sometimes wait for the next heartbeat.
+    options.engine.pingInterval = .seconds(3)
     var messageQueue = QueueOptions(url: queue)
     messageQueue.channel = channel
     messageQueue.format = form

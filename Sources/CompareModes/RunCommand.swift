@@ -102,7 +102,7 @@ struct RunCommand: AsyncParsableCommand {
       }
     }
     if floor {
-      let command = "exec '\(Settings.ownPath)' floor {port}"
+      let command = "'\(Settings.ownPath)' floor {port}"
       present.append(Contender(name: "floor", kind: .command(command), what: "what the kernel takes"))
     }
     for text in server {
