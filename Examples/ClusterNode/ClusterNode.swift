@@ -26,7 +26,8 @@ struct ClusterNode: AsyncParsableCommand {
   @Option(help: "The channel that the servers share.") var channel: String?
   @Option(help: "json, pickle or node.") var format = "json"
   @Option(help: "Messages that may wait while the queue is away.") var maxQueued = 10_000
-  @Option(help: "How often the subscription is probed, and how long that may take, in milliseconds.") var probe = 5000
+  @Option(help: "How often the subscription is probed, in milliseconds.") var probe = 5000
+  @Option(help: "How long a probe may take, in milliseconds.") var probeTimeout = 20_000
 
   func run() async throws {
     guard let form = PythonFormat.Form(rawValue: format).map({ QueueFormat.python($0) }) ?? (format == "node" ? .node : nil)
@@ -40,7 +41,7 @@ struct ClusterNode: AsyncParsableCommand {
     messageQueue.format = form
     messageQueue.queue.maxQueuedMessages = maxQueued
     messageQueue.queue.probeInterval = .milliseconds(probe)
-    messageQueue.queue.probeTimeout = .milliseconds(probe)
+    messageQueue.queue.probeTimeout = .milliseconds(probeTimeout)
     messageQueue.presenceInterval = .seconds(1)
     options.messageQueue = messageQueue
     let io = try SocketIO(asyncMode: AsyncModeChoice(asyncMode), executors: executors, options: options)

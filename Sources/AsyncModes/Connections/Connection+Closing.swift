@@ -81,6 +81,11 @@ extension Connection {
     pauseReading()
     executor.post { [self] in
       flush()
+      // This executor must not flush it at the end of the turn: by then it may be written on the other.
+      if isDirty {
+        isDirty = false
+        executor.dirty.removeAll { $0 === self }
+      }
       let isMoving = state == .open
       if isMoving {
         executor.cancel(timer)
