@@ -271,16 +271,15 @@ let package = Package(
     .testTarget(
       name: "EngineIOTests",
       dependencies: [
-        "AsyncModes", "EngineIO", "EngineIOCodec", "HTTPServing", "HTTPCodec", "WebSocketCodec",
-        .product(name: "Logging", package: "swift-log"),
+        "AsyncModes", "EngineIO", "EngineIOCodec", "HTTPServing", "HTTPCodec", "ServerTesting", "WebSocketCodec",
       ], swiftSettings: settings),
     .testTarget(name: "HTTPServingTests", dependencies: ["AsyncModes", "HTTPServing"], swiftSettings: settings),
     .testTarget(
       name: "MessageQueueTests",
       dependencies: [
-        "AsyncModes", "AsyncModeSelection", "MessageQueues", .product(name: "Logging", package: "swift-log"),
-      ],
-      swiftSettings: settings),
+        "AsyncModes", "AsyncModeSelection", "MessageQueues", "ServerTesting",
+        .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: settings),
     .testTarget(
       name: "ClusterCodecTests", dependencies: ["ClusterCodec", "SocketIOCodec"], swiftSettings: settings),
   ]

@@ -131,6 +131,18 @@ extension AsyncModeConformance {
         let answer = try await client.readAll()
         try expect(answer == Array("before after".utf8), "what was written around the move is lost")
       },
+      Check(name: "what is written in the turn of a move, and at once on arrival, stays in order") { mode in
+        guard mode.executors.count > 1 else { return }
+        let (client, server, _) = try await mode.makePair()
+        let hops = 200
+        // Even hops go to the second executor, odd ones to the first.
+        let executors = Array(mode.executors.prefix(2))
+        let first = server.connection.executor === executors[0] ? hops : hops - 1
+        server.connection.executor.post { wander(server.connection, executors, hops: first) }
+        let received = try await client.readAll()
+        let expected = (0...first).reversed().flatMap { Array("leaving \($0),arrived \($0),".utf8) }
+        try expect(received == expected, "\(received.count) of \(expected.count) bytes arrived, or others")
+      },
       Check(name: "Unix-domain sockets work, and a file that was left behind is replaced") { mode in
         let path = "/tmp/asyncmodes-\(UInt64.random(in: 0...UInt64.max)).sock"
         for _ in 0..<2 {
@@ -182,6 +194,18 @@ extension AsyncModeConformance {
         }
       },
     ]
+  }
+
+  /// Takes a connection to and fro between executors, and writes before and after each move; closes it in the end.
+  private static func wander(_ connection: Connection, _ executors: [IOExecutor], hops: Int) {
+    connection.write(SharedBytes(Array("leaving \(hops),".utf8)))
+    connection.move(to: executors[hops % 2 == 0 ? 1 : 0]) { connection in
+      connection.write(SharedBytes(Array("arrived \(hops),".utf8)))
+      connection.executor.post {
+        if hops == 0 { connection.close() } else { wander(connection, executors, hops: hops - 1) }
+      }
+      return Recorder(connection)
+    }
   }
 
   private static func isConnected(_ descriptor: Int32) -> Bool {

@@ -15,7 +15,8 @@ public import SocketIOServer
 /// no cookie can be set over a connection that stands.
 ///
 /// The value of the cookie is `JSON.time.signature`, each in URL-safe base64 without padding; the signature covers the
-/// name of the cookie, the JSON and the time.
+/// name of the cookie, the JSON and the time. Its key is derived from the secret (HKDF with SHA-256, RFC 5869, without
+/// salt, with the info `SocketIOSessions signed cookie`).
 public struct SignedCookieSessions: SessionStore {
   /// The name of the cookie. Default: `session`.
   public let cookieName: String
@@ -54,7 +55,10 @@ public struct SignedCookieSessions: SessionStore {
     self.cookieName = cookieName
     self.lifetime = lifetime
     self.now = now ?? { Int64(Date().timeIntervalSince1970) }
-    key = SymmetricKey(data: secret)
+    // A key for this alone, whatever else the secret is used for (RFC 5869).
+    key = HKDF<SHA256>.deriveKey(
+      inputKeyMaterial: SymmetricKey(data: secret), info: Array("SocketIOSessions signed cookie".utf8),
+      outputByteCount: 32)
   }
 
   /// The sessions can only be read by those who do not answer a request.

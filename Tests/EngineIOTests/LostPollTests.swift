@@ -1,4 +1,5 @@
 import AsyncModes
+import ServerTesting
 import Testing
 
 @testable import EngineIO

@@ -1,30 +1,5 @@
 import AsyncModes
-
-/// An executor whose clock and turns belong to the test: nothing happens by itself.
-final class ManualExecutor: IOExecutor, @unchecked Sendable {
-  // @unchecked: used by one test at a time.
-  private var time = MonotonicInstant(nanoseconds: 1_000_000_000)
-
-  override var now: MonotonicInstant { time }
-
-  /// Runs everything that is due.
-  func run() { enter { while runTurn() == .zero {} } }
-
-  /// Lets time pass, from timer to timer.
-  func advance(by duration: Duration) {
-    let end = time.advanced(by: duration)
-    enter {
-      while true {
-        let wait = runTurn()
-        if wait == .zero { continue }
-        guard let wait, time.advanced(by: wait) <= end else { break }
-        time = time.advanced(by: wait)
-      }
-    }
-    time = end
-    run()
-  }
-}
+import ServerTesting
 
 /// A runtime without threads and sockets.
 final class ManualMode: AsyncMode, @unchecked Sendable {

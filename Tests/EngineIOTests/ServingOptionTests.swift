@@ -1,5 +1,6 @@
 import AsyncModes
 import HTTPCodec
+import ServerTesting
 import Testing
 import WebSocketCodec
 

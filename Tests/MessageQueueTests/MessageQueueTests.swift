@@ -1,12 +1,12 @@
 import AsyncModes
 import Logging
 import MessageQueues
-import Synchronization
+import ServerTesting
 import Testing
 
 /// The machinery that all queues share, on a clock that belongs to the test.
 struct MessageQueueTests {
-  let executor = ManualExecutor()
+  let executor = ManualExecutor(index: 0)
   let driver = ScriptedDriver()
   let notes = Notes()
 
@@ -159,10 +159,10 @@ struct MessageQueueTests {
 
   /// Whoever can publish must not be able to fill the log.
   @Test func unusableMessagesAreLoggedOnceInAWhile() throws {
-    let lines = Lines()
+    let log = RecordedLog()
     let queue = try makeQueue {
       $0.malformedLogInterval = .seconds(3)
-      $0.logger = Logger(label: "test") { _ in LineRecorder(lines: lines) }
+      $0.logger = log.logger
     }
     open()
     notes.verdict = .malformed("test")
@@ -170,12 +170,12 @@ struct MessageQueueTests {
     for _ in 0..<3 { deliver() }
     executor.advance(by: .milliseconds(2999))
     deliver()
-    #expect(lines.count(of: "could not be used") == 1)
+    #expect(log.count(of: "could not be used") == 1)
     executor.advance(by: .milliseconds(1))
     deliver()
     deliver()
-    #expect(lines.count(of: "could not be used") == 2 && lines.count(of: "2 message(s)") == 0)
-    #expect(lines.count(of: "4 message(s)") == 1 && queue.counters.malformed == 6)
+    #expect(log.count(of: "could not be used") == 2 && log.count(of: "2 message(s)") == 0)
+    #expect(log.count(of: "4 message(s)") == 1 && queue.counters.malformed == 6)
   }
 
   @Test func givesUpAnAttemptThatIsNotAnswered() throws {
@@ -264,23 +264,4 @@ struct MessageQueueTests {
       #expect { try makeQueue(change) } throws: { "\($0)".contains(name) }
     }
   }
-}
-
-/// What was logged.
-private final class Lines: Sendable {
-  private let lines = Mutex<[String]>([])
-
-  func add(_ line: String) { lines.withLock { $0.append(line) } }
-  func count(of text: String) -> Int { lines.withLock { $0.filter { $0.contains(text) }.count } }
-}
-
-private struct LineRecorder: LogHandler {
-  let lines: Lines
-  var metadata: Logger.Metadata = [:]
-  var logLevel = Logger.Level.debug
-  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-    get { metadata[key] }
-    set { metadata[key] = newValue }
-  }
-  func log(event: LogEvent) { lines.add("\(event.message)") }
 }

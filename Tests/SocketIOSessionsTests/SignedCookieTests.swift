@@ -22,6 +22,15 @@ struct SignedCookieTests {
     #expect(sessions.values(inCookie: value(sessions.expiredCookie())) == nil)
   }
 
+  /// What Python's `hmac` makes of the same session, with a key by the two steps of RFC 5869.
+  @Test
+  func anotherImplementationMakesTheSameCookie() throws {
+    let sessions = try SignedCookieSessions(secret: Array(repeating: 7, count: 16), now: { 1_700_000_000 })
+    let cookie = try sessions.cookie(for: ["user": "Anna"])
+    #expect(
+      value(cookie) == "eyJ1c2VyIjoiQW5uYSJ9.MTcwMDAwMDAwMA.6o5U_O-y8dYMtP7kbLFYDc_qiPNXbSXXLI66KuYvJ6k")
+  }
+
   @Test
   func nothingCanBeChanged() throws {
     let sessions = try SignedCookieSessions(secret: Self.secret)

@@ -1,33 +1,6 @@
 import AsyncModes
 import MessageQueues
-
-/// An executor whose clock and turns belong to the test: nothing happens by itself.
-final class ManualExecutor: IOExecutor, @unchecked Sendable {
-  // @unchecked: used by one test at a time.
-  private var time = MonotonicInstant(nanoseconds: 1_000_000_000)
-
-  init() { super.init(index: 0) }
-
-  override var now: MonotonicInstant { time }
-
-  /// Runs everything that is due.
-  func run() { enter { while runTurn() == .zero {} } }
-
-  /// Lets time pass, from timer to timer.
-  func advance(by duration: Duration) {
-    let end = time.advanced(by: duration)
-    enter {
-      while true {
-        let wait = runTurn()
-        if wait == .zero { continue }
-        guard let wait, time.advanced(by: wait) <= end else { break }
-        time = time.advanced(by: wait)
-      }
-    }
-    time = end
-    run()
-  }
-}
+import ServerTesting
 
 /// A driver that does what the test says.
 final class ScriptedDriver: MessageQueueDriver, @unchecked Sendable {
