@@ -18,7 +18,8 @@ let package = Package(
     .library(
       name: "SocketIOServer",
       targets: [
-        "SocketIOServer", "SocketIOCodec", "EngineIO", "EngineIOCodec", "HTTPServing", "AsyncModes", "AsyncModeSelection",
+        "SocketIOServer", "SocketIOCodec", "EngineIO", "EngineIOCodec", "HTTPServing", "AsyncModes",
+        "AsyncModeSelection",
       ]),
     .library(name: "SocketIOSessions", targets: ["SocketIOSessions"]),
     .library(name: "SocketIOHummingbird", targets: ["SocketIOHummingbird"]),
@@ -78,7 +79,8 @@ let package = Package(
     .target(name: "ClusterCodec", dependencies: ["EngineIOCodec", "SocketIOCodec"], swiftSettings: settings),
     .target(
       name: "SocketIOEmitter",
-      dependencies: ["AsyncModes", "ClusterCodec", "MessageQueues", "SocketIOCodec", "ThreadPool"], swiftSettings: settings),
+      dependencies: ["AsyncModes", "ClusterCodec", "MessageQueues", "SocketIOCodec", "ThreadPool"],
+      swiftSettings: settings),
     .executableTarget(
       name: "emit",
       dependencies: [
@@ -88,7 +90,8 @@ let package = Package(
     .executableTarget(
       name: "cluster-node",
       dependencies: [
-        "AsyncModes", "AsyncModeSelection", "ClusterCodec", "EngineIO", "MessageQueues", "SocketIOCodec", "SocketIOServer",
+        "AsyncModes", "AsyncModeSelection", "ClusterCodec", "EngineIO", "MessageQueues", "SocketIOCodec",
+        "SocketIOServer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Examples/ClusterNode", swiftSettings: settings),
     .target(
@@ -96,7 +99,8 @@ let package = Package(
     .target(
       name: "CKafka", dependencies: ["CLibraryTable"], cSettings: [.define("KAFKA", .when(traits: ["Kafka"]))]),
     .target(
-      name: "CPostgreSQL", dependencies: ["CLibraryTable"], cSettings: [.define("POSTGRESQL", .when(traits: ["PostgreSQL"]))]),
+      name: "CPostgreSQL", dependencies: ["CLibraryTable"],
+      cSettings: [.define("POSTGRESQL", .when(traits: ["PostgreSQL"]))]),
     .target(
       name: "MessageQueues",
       dependencies: [
@@ -258,7 +262,8 @@ let package = Package(
       name: "SocketIOServerTests",
       dependencies: [
         "ServerTesting",
-        "AsyncModes", "AsyncModeSelection", "ClusterCodec", "EngineIO", "MessageQueues", "SocketIOServer", "SocketIOCodec",
+        "AsyncModes", "AsyncModeSelection", "ClusterCodec", "EngineIO", "MessageQueues", "SocketIOServer",
+        "SocketIOCodec",
         .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: settings),
     .testTarget(
@@ -315,7 +320,8 @@ if Context.environment["SOCKETIO_FUZZ"] == "1" {
     ("RESP", ["MessageQueues"]), ("NATS", ["MessageQueues"]), ("Proxy", ["HTTPServing"]),
   ].map { name, dependencies in
     .executableTarget(
-      name: "fuzz-\(name.lowercased())", dependencies: dependencies.map { .target(name: $0) } + ["CodecTesting", "Fuzzing"],
+      name: "fuzz-\(name.lowercased())",
+      dependencies: dependencies.map { .target(name: $0) } + ["CodecTesting", "Fuzzing"],
       path: "Tests/Fuzz/\(name)", swiftSettings: settings, linkerSettings: [.unsafeFlags(["-use-ld=lld"])])
   }
 }
@@ -373,7 +379,8 @@ let lifecycle: Target.Dependency = .product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: .when(traits: ["ServiceLifecycle"]))
 package.targets += [
   .target(
-    name: "SocketIOServiceLifecycle", dependencies: ["AsyncModes", "SocketIOServer", lifecycle], swiftSettings: settings),
+    name: "SocketIOServiceLifecycle", dependencies: ["AsyncModes", "SocketIOServer", lifecycle], swiftSettings: settings
+  ),
   .testTarget(
     name: "SocketIOServiceLifecycleTests",
     dependencies: [

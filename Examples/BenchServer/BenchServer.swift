@@ -22,16 +22,20 @@ struct BenchServer: AsyncParsableCommand {
 
   func run() async throws {
     let io = try SocketIO(asyncMode: AsyncModeChoice(asyncMode), executors: executors)
-    io.on("echo", raw: { socket, arguments, acknowledgement in
-      if let acknowledgement {
-        acknowledgement.send(raw: arguments)
-      } else {
-        socket.emit("echo", raw: arguments)
-      }
-    })
-    io.on("broadcast", raw: { socket, arguments, _ in
-      socket.emit("broadcast", raw: arguments, to: .everyone)
-    })
+    io.on(
+      "echo",
+      raw: { socket, arguments, acknowledgement in
+        if let acknowledgement {
+          acknowledgement.send(raw: arguments)
+        } else {
+          socket.emit("echo", raw: arguments)
+        }
+      })
+    io.on(
+      "broadcast",
+      raw: { socket, arguments, _ in
+        socket.emit("broadcast", raw: arguments, to: .everyone)
+      })
     // Occupies its thread for so many milliseconds, as a query of a database does.
     io.on("block") { (socket: Socket, milliseconds: UInt32) async throws -> Bool in
       if io.mode.handlersMayBlock {

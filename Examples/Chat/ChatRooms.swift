@@ -42,7 +42,8 @@ final class ChatRooms: Sendable {
     io.on("typing") { [self] (socket: Socket, isTyping: Bool) in
       guard let person = person(socket.id) else { return }
       socket.emit(
-        "typing", values: [.string(person.name), .bool(isTyping)], to: .room(Self.group(person.room)), skipping: [socket.id])
+        "typing", values: [.string(person.name), .bool(isTyping)], to: .room(Self.group(person.room)),
+        skipping: [socket.id])
     }
     io.onDisconnect { [self] socket, _ in leave(socket.id) }
   }
@@ -124,7 +125,9 @@ final class ChatRooms: Sendable {
     io.emit("people", values: [.array(names.map { .string($0) })], to: [Self.group(room)])
   }
 
-  private func notice(_ room: String, _ text: String) { io.emit("notice", values: [.string(text)], to: [Self.group(room)]) }
+  private func notice(_ room: String, _ text: String) {
+    io.emit("notice", values: [.string(text)], to: [Self.group(room)])
+  }
 
   /// The room of the Socket.IO server that stands for a room of the chat; no client's id looks like it.
   private static func group(_ room: String) -> String { "chat:" + room }

@@ -30,7 +30,8 @@ struct ClusterNode: AsyncParsableCommand {
   @Option(help: "How long a probe may take, in milliseconds.") var probeTimeout = 20_000
 
   func run() async throws {
-    guard let form = PythonFormat.Form(rawValue: format).map({ QueueFormat.python($0) }) ?? (format == "node" ? .node : nil)
+    guard
+      let form = PythonFormat.Form(rawValue: format).map({ QueueFormat.python($0) }) ?? (format == "node" ? .node : nil)
     else { throw ValidationError("--format is \(format), but must be json, pickle or node") }
     var options = SocketIOOptions()
     options.engine.origins = .any
@@ -60,9 +61,11 @@ struct ClusterNode: AsyncParsableCommand {
     io.onServerEvent("who") { arguments in [.string(name), arguments[0]] }
     io.on("id") { (socket: Socket) in socket.id.description }
     io.on("name") { (_: Socket) in name }
-    io.on("local", arguments: { (socket: Socket, _: Arguments) async -> Arguments in
-      [.int(Int64(await socket.server?.clientCount(namespace: "/") ?? 0))]
-    })
+    io.on(
+      "local",
+      arguments: { (socket: Socket, _: Arguments) async -> Arguments in
+        [.int(Int64(await socket.server?.clientCount(namespace: "/") ?? 0))]
+      })
     io.on("join") { (socket: Socket, room: String) in socket.join(room) }
     io.on("leave") { (socket: Socket, room: String) in socket.leave(room) }
     io.on(

@@ -39,11 +39,15 @@ enum Pages {
   /// Reading and changing the session over HTTP; a change is an object with `user` or `value`.
   private static func addSession(to routes: inout HTTPRoutes, _ sessions: MemorySessionStore) {
     routes.get("/session") { request in
-      guard let stored = session(of: request, sessions) else { return ApplicationResponse(status: .forbidden, text: "No session\n") }
+      guard let stored = session(of: request, sessions) else {
+        return ApplicationResponse(status: .forbidden, text: "No session\n")
+      }
       return view(stored)
     }
     routes.post("/session") { request in
-      guard var stored = session(of: request, sessions) else { return ApplicationResponse(status: .forbidden, text: "No session\n") }
+      guard var stored = session(of: request, sessions) else {
+        return ApplicationResponse(status: .forbidden, text: "No session\n")
+      }
       guard let change = try? JSONDecoder().decode([String: String?].self, from: Data(request.body)) else {
         return ApplicationResponse(status: .badRequest, text: "The content must be an object of strings\n")
       }

@@ -43,7 +43,8 @@ final class NIOListener: Listener {
             if sockets.address.path == nil {
               // SwiftNIO sets the first by itself.
               try? channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: options.connection.noDelay ? 1 : 0)
-              try? channel.syncOptions?.setOption(.socketOption(.so_keepalive), value: options.connection.keepAlive ? 1 : 0)
+              try? channel.syncOptions?.setOption(
+                .socketOption(.so_keepalive), value: options.connection.keepAlive ? 1 : 0)
             }
             try channel.pipeline.syncOperations.addHandler(
               ChannelStart(executor, options.connection, onClose: { sockets.leave() }, accept))

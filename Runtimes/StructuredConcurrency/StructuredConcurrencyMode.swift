@@ -101,7 +101,9 @@ public final class StructuredConcurrencyMode: AsyncMode {
       }
       // The channel says that it is connected a moment before it becomes active, on its event loop.
       try await executor.eventLoop.submit {}.get()
-      guard start.isDone else { throw IOError(errnoCode: SystemError.connectionReset.number, reason: "the connection was lost") }
+      guard start.isDone else {
+        throw IOError(errnoCode: SystemError.connectionReset.number, reason: "the connection was lost")
+      }
     } catch _ where start.isCancelled {
       throw AsyncModeError(.connectFailed, "the task was cancelled")
     } catch let error as ChannelError {

@@ -122,7 +122,8 @@ public struct AsyncModeSelection: Sendable {
         }
         let others = passedOver.map { "; \($0.name) was passed over: \($0.reason)" }.joined()
         return AsyncModeSelection(
-          mode: mode, name: entry.name, reason: "async mode \(entry.name) (\(what)), the best that can be used\(others)",
+          mode: mode, name: entry.name,
+          reason: "async mode \(entry.name) (\(what)), the best that can be used\(others)",
           passedOver: passedOver)
       }
     }

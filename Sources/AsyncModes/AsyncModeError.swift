@@ -2,7 +2,9 @@
 public struct AsyncModeError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The kind of an error; grows without breaking callers.
   public struct Code: Sendable, Hashable, CustomStringConvertible {
-    private enum Kind: String { case unavailable, invalidOption, listenFailed, connectFailed, timedOut, closed, overloaded, shutDown }
+    private enum Kind: String {
+      case unavailable, invalidOption, listenFailed, connectFailed, timedOut, closed, overloaded, shutDown
+    }
     private let kind: Kind
 
     /// The mode cannot run on this host.

@@ -6,5 +6,6 @@ struct CompareModes: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare-modes",
     abstract: "Measures the runtimes of this package, and other Socket.IO servers, side by side.",
-    subcommands: [RunCommand.self, ServeCommand.self, MeasureCommand.self, FloorCommand.self], defaultSubcommand: RunCommand.self)
+    subcommands: [RunCommand.self, ServeCommand.self, MeasureCommand.self, FloorCommand.self],
+    defaultSubcommand: RunCommand.self)
 }

@@ -22,7 +22,8 @@ struct RunCommand: AsyncParsableCommand {
       valueName: "NAME='COMMAND with {port}'"))
   var server: [String] = []
   @Flag(
-    help: "Also a program in C that answers as a server would and does nothing else: what the kernel takes, and no more.")
+    help:
+      "Also a program in C that answers as a server would and does nothing else: what the kernel takes, and no more.")
   var floor = false
   @Option(help: "Executors of the server.") var executors = 1
   @Option(help: "Where the files are written.") var output = "compare-modes"

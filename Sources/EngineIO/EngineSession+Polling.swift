@@ -37,10 +37,8 @@ extension EngineSession {
     let wasFull = polling.queuedBytes > context.maxOutgoingBytes / 2
     let packets = polling.take(context.maxPollPackets, context.maxPayload)
     let body = encode(packets)
-    let takes = polling.takes
-    request.respond(payload: body.bytes, isBinary: body.isBinary, context) { [self] in
-      executor.execute { self.takeBack(packets, takes) }
-    }
+    let delivery = PollDelivery(session: self, packets: packets, number: polling.takes)
+    request.respond(payload: body.bytes, isBinary: body.isBinary, delivery, context)
     if wasFull, polling.queuedBytes <= context.maxOutgoingBytes / 2 {
       handler?.drained()
       resumeWriters()
@@ -64,7 +62,7 @@ extension EngineSession {
   }
 
   /// The connection of a poll was lost before its packets were written: they go out with the next poll.
-  private func takeBack(_ packets: ArraySlice<PollingTransport.Packet>, _ takes: Int) {
+  func takeBack(_ packets: ArraySlice<PollingTransport.Packet>, _ takes: Int) {
     guard let polling, state != .closed else {
       context.counters.lostMessages += packets.count
       // The session has moved to a WebSocket, over which later packets may have gone.

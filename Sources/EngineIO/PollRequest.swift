@@ -114,11 +114,9 @@ final class PollRequest: HTTPExchangeContext, @unchecked Sendable {
   /// Answers a GET with encoded packets.
   ///
   /// - Parameters:
+  ///   - delivery: is put back if the connection ends before the payload is written.
   ///   - context: of this executor; its compressor compresses what is long enough, if the client accepts that.
-  ///   - lost: called on the executor of the connection if that ends before the packets are written.
-  func respond(
-    payload: [UInt8], isBinary: Bool, _ context: EngineContext, orElse lost: @escaping @Sendable () -> Void
-  ) {
+  func respond(payload: [UInt8], isBinary: Bool, _ delivery: PollDelivery, _ context: EngineContext) {
     var body = payload
     var type = isBinary ? Self.binaryFields : Self.textFields
     if let index = query.jsonpIndex {
@@ -136,11 +134,11 @@ final class PollRequest: HTTPExchangeContext, @unchecked Sendable {
         coding.field.withUTF8Buffer { fields += $0 }
       }
     }
-    let answer = Answer(type: type, fields: fields, body: body)
+    let answer = Answer(type: type, fields: fields, body: body, delivery: delivery)
     if exchange.executor.isCurrent {
-      answer.send(exchange, orElse: lost)
+      answer.send(exchange)
     } else {
-      exchange.executor.post { [exchange] in answer.send(exchange, orElse: lost) }
+      exchange.executor.post { [exchange] in answer.send(exchange) }
     }
   }
 
@@ -149,15 +147,20 @@ final class PollRequest: HTTPExchangeContext, @unchecked Sendable {
     let type: StaticString
     let fields: [UInt8]
     let body: [UInt8]
+    let delivery: PollDelivery
 
-    func send(_ exchange: HTTPExchange, orElse lost: @escaping @Sendable () -> Void) {
-      type.withUTF8Buffer { type in
-        if fields.isEmpty {
-          exchange.respond(status: 200, fields: type.span.bytes, body: body.span.bytes, orElse: lost)
-        } else {
-          let all = Array(type) + fields
-          exchange.respond(status: 200, fields: all.span.bytes, body: body.span.bytes, orElse: lost)
+    func send(_ exchange: HTTPExchange) {
+      let state = type.withUTF8Buffer { type in
+        guard !fields.isEmpty else {
+          return exchange.respondNow(status: 200, fields: type.span.bytes, body: body.span.bytes)
         }
+        let all = Array(type) + fields
+        return exchange.respondNow(status: 200, fields: all.span.bytes, body: body.span.bytes)
+      }
+      switch state {
+      case .taken: break
+      case .waiting: exchange.watchAnswer { [delivery] in delivery.putBack() }
+      case .lost: delivery.putBack()
       }
     }
   }

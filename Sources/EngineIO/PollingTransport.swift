@@ -2,6 +2,17 @@ internal import AsyncModes
 internal import EngineIOCodec
 internal import HTTPServing
 
+/// Packets that were taken for the answer to a poll.
+struct PollDelivery: Sendable {
+  let session: EngineSession
+  let packets: ArraySlice<PollingTransport.Packet>
+  /// The how-manieth answer of the session it is.
+  let number: Int
+
+  /// The answer was lost: the packets go back to the session, wherever this is called.
+  func putBack() { session.executor.execute { session.takeBack(packets, number) } }
+}
+
 /// The long-polling side of a session: packets that wait for a GET, and the GET that waits for packets.
 final class PollingTransport {
   /// A packet on its way out.

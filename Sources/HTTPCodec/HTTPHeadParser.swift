@@ -12,20 +12,30 @@ struct HTTPHeadParser {
   private var upgradeHasWebSocket = false
 
   /// Parses the bytes up to, and without, the empty line that ends the head.
-  static func parse(_ bytes: UnsafeRawBufferPointer, _ limits: HTTPLimits) throws(HTTPError) -> HTTPRequestHead {
-    var parser = HTTPHeadParser(bytes: bytes, limits: limits)
+  ///
+  /// - Parameter storage: what the head is to be kept in, if there is something to be used again.
+  static func parse(
+    _ bytes: UnsafeRawBufferPointer, _ limits: HTTPLimits, in storage: HTTPRequestHead.Storage?
+  ) throws(HTTPError) -> HTTPRequestHead {
+    var parser = HTTPHeadParser(bytes, limits, storage)
     try parser.parse()
     return HTTPRequestHead(parser.head)
   }
 
-  private init(bytes: UnsafeRawBufferPointer, limits: HTTPLimits) {
+  private init(_ bytes: UnsafeRawBufferPointer, _ limits: HTTPLimits, _ storage: HTTPRequestHead.Storage?) {
     self.bytes = bytes
     self.limits = limits
-    head = HTTPRequestHead.Storage(Array(bytes))
+    if let storage {
+      head = storage
+      head.restart(bytes)
+      swap(&fields, &head.fields)
+    } else {
+      head = HTTPRequestHead.Storage(bytes)
+      fields.reserveCapacity(12)
+    }
   }
 
   private mutating func parse() throws(HTTPError) {
-    fields.reserveCapacity(12)
     var lineStart = try parseRequestLine()
     while lineStart < bytes.count {
       let end = lineEnd(from: lineStart)

@@ -39,6 +39,8 @@ public struct HTTPRequestDecoder {
   private var bodyBytes = 0
   private var trailerBytes = 0
   private var trailerCount = 0
+  /// A head that was given back.
+  private var spare: HTTPRequestHead?
 
   /// The longest content of the request whose head came last, in bytes; may be set when the head has come. More is
   /// refused with 413: as soon as an announced length is beyond it, or when the chunk comes that goes beyond it.
@@ -50,6 +52,9 @@ public struct HTTPRequestDecoder {
     maxRequestLineBytes = min(limits.maxRequestLineBytes, limits.maxHeadBytes)
     maxBodyBytes = limits.maxBodyBytes
   }
+
+  /// Takes a head back whose request is answered: its memory serves the next one, unless somebody still holds it.
+  public mutating func reuse(_ head: HTTPRequestHead) { spare = head }
 
   /// Decodes the next event.
   ///
@@ -198,7 +203,10 @@ public struct HTTPRequestDecoder {
 
   private mutating func begin(_ bytes: UnsafeRawBufferPointer, _ end: Int) throws(HTTPError) -> HTTPRequestHead {
     // Without the CRLF of the last line and the empty line.
-    let head = try HTTPHeadParser.parse(UnsafeRawBufferPointer(rebasing: bytes[..<(end - 4)]), limits)
+    let storage = spare?.reclaim()
+    spare = nil
+    let text = UnsafeRawBufferPointer(rebasing: bytes[..<(end - 4)])
+    let head = try HTTPHeadParser.parse(text, limits, in: storage)
     maxBodyBytes = limits.maxBodyBytes
     hasSkippedLine = false
     bodyBytes = 0

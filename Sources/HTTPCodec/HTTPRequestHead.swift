@@ -43,11 +43,11 @@ public struct HTTPRequestHead: Sendable {
     var valueCount: UInt16
   }
 
-  /// What the parser fills in; nothing of it changes afterwards.
+  /// What the parser fills in; nothing of it changes while anybody else holds it.
   final class Storage: @unchecked Sendable {
     // @unchecked: only the parser writes, before anybody else sees it.
 
-    let bytes: [UInt8]
+    @exclusivity(unchecked) private(set) var bytes: [UInt8]
     @exclusivity(unchecked) var fields: [Field] = []
     var method = HTTPRequestMethod.get
     var isHTTP11 = true
@@ -59,11 +59,35 @@ public struct HTTPRequestHead: Sendable {
     var expectsContinue = false
     var isUpgradeToWebSocket = false
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = Array(bytes) }
+
+    /// Begins anew for another head, in the memory of this one.
+    func restart(_ bytes: UnsafeRawBufferPointer) {
+      self.bytes.removeAll(keepingCapacity: true)
+      self.bytes.append(contentsOf: bytes)
+      fields.removeAll(keepingCapacity: true)
+      method = .get
+      isHTTP11 = true
+      path = 0..<0
+      query = nil
+      isKeepAlive = true
+      contentLength = nil
+      isChunked = false
+      expectsContinue = false
+      isUpgradeToWebSocket = false
+    }
   }
-  private let storage: Storage
+  private var storage: Storage
 
   init(_ storage: Storage) { self.storage = storage }
+
+  /// Heads that are longer, in bytes, give their memory back.
+  private static let maxReusedBytes = 1024
+
+  /// The storage for another head, if nobody else holds this one.
+  mutating func reclaim() -> Storage? {
+    isKnownUniquelyReferenced(&storage) && storage.bytes.capacity <= Self.maxReusedBytes ? storage : nil
+  }
 
   /// The head as it came, without the empty line.
   public var bytes: [UInt8] { storage.bytes }

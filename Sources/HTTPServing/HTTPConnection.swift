@@ -16,6 +16,8 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
   let options: HTTPServingOptions
   @exclusivity(unchecked) private var decoder: HTTPRequestDecoder
   @exclusivity(unchecked) private var exchange: HTTPExchange?
+  /// The exchange that was answered last: it serves the next request, unless somebody still holds it.
+  @exclusivity(unchecked) private var former: HTTPExchange?
   @exclusivity(unchecked) private var disposition = HTTPBodyDisposition.discard
   private var bodyLimit = 0
   @exclusivity(unchecked) private var isRequestComplete = true
@@ -24,6 +26,8 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
   /// Whether what is being decoded goes on behind the event that is at hand.
   private var hasMoreInput = false
   @exclusivity(unchecked) private var backlog: [UInt8] = []
+  /// Why the connection has ended, once it has.
+  private var closeReason: CloseReason?
   /// Told if the connection ends before the answer is written.
   @exclusivity(unchecked) private var answerLost: (() -> Void)?
   /// The answer whose content is being sent piece by piece.
@@ -82,6 +86,7 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
     var offset = 0
     do throws(HTTPError) {
       while isReadyToDecode, connection.isOpen {
+        if exchange == nil { reclaim() }
         let event = try decoder.next(in: bytes, from: &offset)
         guard let event else { break }
         hasMoreInput = offset < bytes.byteCount
@@ -102,8 +107,20 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
     if isDetached, let handler = connection.currentHandler, handler !== self { deliverBacklog(to: handler) }
   }
 
+  /// Makes the last exchange and its head ready for the next request, if nobody else holds them.
+  private func reclaim() {
+    guard former != nil else { return }
+    if isKnownUniquelyReferenced(&former) {
+      if let head = former?.reset() { decoder.reuse(head) }
+    } else {
+      former = nil
+    }
+  }
+
   private func begin(_ head: HTTPRequestHead) {
-    let exchange = HTTPExchange(head: head, owner: self)
+    let exchange = former ?? HTTPExchange(owner: self)
+    former = nil
+    exchange.request = head
     self.exchange = exchange
     if options.accessLog != nil, let client = exchange.client {
       exchange.logEntry = AccessLog.Entry(head: head, client: client, start: .now)
@@ -137,17 +154,19 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
     guard let exchange else { return }
     if exchange.isAnswered {
       guard content == nil else { return }
-      self.exchange = nil
+      leave(exchange)
       armDeadline()
       return
     }
     // How long the answer takes is the business of whoever gives it.
     connection.setDeadline(after: nil)
-    if case .collect = disposition {
-      let body = exchange.body
-      exchange.body = []
-      service.handle(exchange, body: body)
-    }
+    if case .collect = disposition { service.handle(exchange, body: exchange.body) }
+  }
+
+  /// The exchange is over.
+  private func leave(_ exchange: HTTPExchange) {
+    former = exchange
+    self.exchange = nil
   }
 
   private func armDeadline() {
@@ -177,7 +196,7 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
       return
     }
     guard isRequestComplete else { return }
-    self.exchange = nil
+    leave(exchange)
     armDeadline()
     if !backlog.isEmpty {
       // Answered within `received` or later: what was kept is decoded in a job of its own, so the stack stays flat.
@@ -226,6 +245,16 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
     options.accessLog?.write(entry, status: status, bodyBytes: bodyBytes)
   }
 
+  /// Sends the answer that was just given, and says what has become of it.
+  func flushAnswer() -> HTTPExchange.AnswerState {
+    connection.flush()
+    if let closeReason { return closeReason.losesAnswers ? .lost : .taken }
+    // A connection that has just failed is about to say so.
+    guard connection.pendingBytes == 0, connection.currentHandler === self else { return .waiting }
+    answerLost = nil
+    return .taken
+  }
+
   /// Calls `lost` if the connection ends before the answer that was just given is written.
   func watchAnswer(_ lost: @escaping () -> Void) {
     if let earlier = answerLost {
@@ -236,9 +265,6 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
     } else {
       answerLost = lost
     }
-    connection.flush()
-    // A connection that has just failed is about to say so.
-    if connection.pendingBytes == 0, connection.currentHandler === self { answerLost = nil }
   }
 
   /// Everything is written.
@@ -291,6 +317,7 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
   func detach() -> Connection {
     isDetached = true
     exchange = nil
+    former = nil
     connection.setDeadline(after: nil)
     return connection
   }
@@ -324,6 +351,8 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
 
   /// Tells whoever still works on an answer.
   public func closed(_ reason: CloseReason) {
+    closeReason = reason
+    former = nil
     if let content {
       self.content = nil
       if let exchange { log(exchange, content.status, content.sent) }
@@ -336,9 +365,16 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
     let lost = answerLost
     answerLost = nil
     context?.aborted()
-    switch reason {
-    case .local, .peer: break
-    default: lost?()
+    if reason.losesAnswers { lost?() }
+  }
+}
+
+extension CloseReason {
+  /// Whether a connection that ends so may not have sent all of its answers.
+  fileprivate var losesAnswers: Bool {
+    switch self {
+    case .local, .peer: false
+    default: true
     }
   }
 }

@@ -14,7 +14,10 @@ public final class HTTPExchange: @unchecked Sendable {
   // @unchecked: confined to `executor`.
 
   /// The request.
-  public let head: HTTPRequestHead
+  public var head: HTTPRequestHead {
+    guard let request else { preconditionFailure("an exchange that waits for a request is nobody's") }
+    return request
+  }
   /// The executor that the exchange is to be answered on.
   public let executor: IOExecutor
   /// What the service wants to remember until it has answered, and whom it tells if that will not be.
@@ -24,15 +27,31 @@ public final class HTTPExchange: @unchecked Sendable {
   /// The connection; `nil` when it is lost.
   @exclusivity(unchecked) var owner: HTTPConnection?
   @exclusivity(unchecked) var body: [UInt8] = []
+  /// The head; `nil` only while the exchange waits for the next request.
+  @exclusivity(unchecked) var request: HTTPRequestHead?
   /// Whether the answer has been given.
   @exclusivity(unchecked) public internal(set) var isAnswered = false
   /// What is known of the request for the access log, if there is one.
   @exclusivity(unchecked) var logEntry: AccessLog.Entry?
 
-  init(head: HTTPRequestHead, owner: HTTPConnection) {
-    self.head = head
+  init(owner: HTTPConnection) {
     self.owner = owner
     executor = owner.connection.executor
+  }
+
+  /// Bodies that are longer, in bytes, give their memory back.
+  private static let maxReusedBytes = 1024
+
+  /// Makes the exchange ready for the next request of its connection.
+  ///
+  /// - Returns: the head of the last one.
+  func reset() -> HTTPRequestHead? {
+    defer { request = nil }
+    service = nil
+    if body.capacity <= Self.maxReusedBytes { body.removeAll(keepingCapacity: true) } else { body = [] }
+    isAnswered = false
+    logEntry = nil
+    return request
   }
 
   /// Who sent the request: told by the connection, or by a proxy that is trusted. `nil` if the connection is lost.
@@ -62,17 +81,28 @@ public final class HTTPExchange: @unchecked Sendable {
     owner?.respond(self, status: status, fields: fields, body: body)
   }
 
-  /// Answers the request and says what became of the answer.
-  ///
-  /// - Parameter lost: called once, now or later, if the connection ends before the system has taken all of the answer.
-  public func respond(
-    status: Int, fields: borrowing RawSpan, body: borrowing RawSpan, orElse lost: @escaping () -> Void
-  ) {
-    guard !isAnswered, let owner else { return lost() }
+  /// What has become of an answer.
+  public enum AnswerState {
+    /// The system has taken all of it.
+    case taken
+    /// Some of it still has to be written: ``watchAnswer(_:)`` tells if that will not be.
+    case waiting
+    /// It was not sent, or the connection has ended before the system had taken all of it.
+    case lost
+  }
+
+  /// Answers the request at once, instead of at the end of the executor's turn, and says what became of the answer.
+  public func respondNow(status: Int, fields: borrowing RawSpan, body: borrowing RawSpan) -> AnswerState {
+    guard !isAnswered, let owner else { return .lost }
     close()
     owner.respond(self, status: status, fields: fields, body: body)
-    owner.watchAnswer(lost)
+    return owner.flushAnswer()
   }
+
+  /// Watches an answer that is ``AnswerState/waiting``; to be called at once, if at all.
+  ///
+  /// - Parameter lost: called once if the connection ends before the system has taken all of the answer.
+  public func watchAnswer(_ lost: @escaping () -> Void) { owner?.watchAnswer(lost) }
 
   /// Begins an answer whose content comes in pieces, with ``send(_:then:)``.
   ///

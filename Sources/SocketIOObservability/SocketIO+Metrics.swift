@@ -67,7 +67,9 @@
     private func timer(_ event: SocketEvent) -> Metrics.Timer {
       state.withLock { state in
         var handler = Handler(namespace: event.socket.namespace, event: event.name)
-        if state.timers[handler] == nil, state.timers.count >= Self.maxTimers { handler = Handler(namespace: "", event: "") }
+        if state.timers[handler] == nil, state.timers.count >= Self.maxTimers {
+          handler = Handler(namespace: "", event: "")
+        }
         if let timer = state.timers[handler] { return timer }
         let timer = Metrics.Timer(
           label: "socketio_handler", dimensions: [("namespace", handler.namespace), ("event", handler.event)])

@@ -46,7 +46,8 @@ struct PythonFormatTests {
     .fetch(ClusterTarget(rooms: ["r"]), ClusterReturnAddress(origin: them, id: "1")),
     .listRooms(namespace: "/", ClusterReturnAddress(origin: them, id: "1")),
     .serverEvent(namespace: "/", event: "e", arguments: [nil], ClusterReturnAddress(origin: them, id: "1")),
-    .serverEvent(namespace: "/", event: "e", arguments: [.binary([9])], nil), .presence(.hello, origin: them, sent: nil),
+    .serverEvent(namespace: "/", event: "e", arguments: [.binary([9])], nil),
+    .presence(.hello, origin: them, sent: nil),
     .presence(.goodbye, origin: them, sent: 7),
   ]
 

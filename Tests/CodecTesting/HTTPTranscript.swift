@@ -14,7 +14,11 @@ public enum HTTPTranscript: Equatable, Sendable {
   case refused(Int)
 
   /// Decodes pieces of an input with a new decoder.
-  public static func decode(_ pieces: [[UInt8]], limits: HTTPLimits = HTTPLimits()) -> [HTTPTranscript] {
+  ///
+  /// - Parameter givesBack: whether the decoder gets every head back, to use its memory again.
+  public static func decode(
+    _ pieces: [[UInt8]], limits: HTTPLimits = HTTPLimits(), givesBack: Bool = false
+  ) -> [HTTPTranscript] {
     var decoder = HTTPRequestDecoder(limits: limits)
     var events: [HTTPTranscript] = []
     var body: [UInt8] = []
@@ -23,7 +27,9 @@ public enum HTTPTranscript: Equatable, Sendable {
       do throws(HTTPError) {
         while let event = try decoder.next(in: piece.span.bytes, from: &offset) {
           switch event {
-          case .head(let head): events += describe(head)
+          case .head(let head):
+            events += describe(head)
+            if givesBack { decoder.reuse(head) }
           case .body(let range): body += piece[range]
           case .end:
             if !body.isEmpty { events.append(.body(body)) }

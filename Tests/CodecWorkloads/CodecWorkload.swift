@@ -59,38 +59,48 @@ package struct CodecWorkload {
     let query = Array("EIO=4&transport=polling&t=P1aBcDe&sid=lv_VI97HAXpY6yYWAAAC".utf8)
     let payload = event + [0x1e] + event + [0x1e] + event
     return [
-      CodecWorkload("http-request", {
-        var decoder = HTTPRequestDecoder(limits: HTTPLimits())
-        var offset = 0
-        while try decoder.next(in: request.span.bytes, from: &offset) != nil {}
-        return offset
-      }),
+      CodecWorkload(
+        "http-request",
+        {
+          var decoder = HTTPRequestDecoder(limits: HTTPLimits())
+          var offset = 0
+          while try decoder.next(in: request.span.bytes, from: &offset) != nil {}
+          return offset
+        }),
       CodecWorkload("websocket-event", { try decodeFrame(eventFrame) }),
       CodecWorkload("websocket-4k", { try decodeFrame(largeFrame) }),
       CodecWorkload("engineio-query", { EngineIOQuery(query.span.bytes).session == nil ? 0 : 1 }),
-      CodecWorkload("engineio-payload", {
-        var decoder = try EngineIOPayloadDecoder(payload.span.bytes, revision: .v4, isBinary: false, maxPackets: 100)
-        var count = 0
-        while let packet = try decoder.next(in: payload.span.bytes) { count += packet.range.count }
-        return count
-      }),
+      CodecWorkload(
+        "engineio-payload",
+        {
+          var decoder = try EngineIOPayloadDecoder(payload.span.bytes, revision: .v4, isBinary: false, maxPackets: 100)
+          var count = 0
+          while let packet = try decoder.next(in: payload.span.bytes) { count += packet.range.count }
+          return count
+        }),
       CodecWorkload("socketio-decode", { try decoder.decode(packet.span.bytes).arguments.count }),
-      CodecWorkload("socketio-encode", {
-        var out: [UInt8] = []
-        _ = SocketIOPacketEncoder.appendEvent("message", [value], namespace: "/", id: nil, to: &out)
-        return out.count
-      }),
+      CodecWorkload(
+        "socketio-encode",
+        {
+          var out: [UInt8] = []
+          _ = SocketIOPacketEncoder.appendEvent("message", [value], namespace: "/", id: nil, to: &out)
+          return out.count
+        }),
       CodecWorkload("json-parse", { try JSONText.parse(json.span.bytes).isNull ? 0 : 1 }),
-      CodecWorkload("json-validate", {
-        try JSONText.validate(json.span.bytes)
-        return 1
-      }),
-      CodecWorkload("json-write", {
-        var out: [UInt8] = []
-        var attachments: [[UInt8]] = []
-        JSONText.append(value, to: &out, attachments: &attachments)
-        return out.count
-      }),
+      CodecWorkload(
+        "json-validate",
+        {
+          try JSONText.validate(json.span.bytes)
+          return 1
+        }),
+      CodecWorkload(
+        "json-write",
+        {
+          var out: [UInt8] = []
+          var attachments: [[UInt8]] = []
+          JSONText.append(value, to: &out, attachments: &attachments)
+          return out.count
+        }),
     ]
   }()
 }

@@ -25,7 +25,10 @@ import Testing
   }
 
   @Test(
-    arguments: [("3", .v3), ("4", .v4), ("2", .v3), ("1", nil), ("5", nil), ("22", nil), ("", nil), ("04", nil), ("4 ", nil), ("abc", nil)]
+    arguments: [
+      ("3", .v3), ("4", .v4), ("2", .v3), ("1", nil), ("5", nil), ("22", nil), ("", nil), ("04", nil), ("4 ", nil),
+      ("abc", nil),
+    ]
       as [(String, EngineIORevision?)])
   func revisions(_ text: String, _ expected: EngineIORevision?) { #expect(query("EIO=\(text)").revision == expected) }
 

@@ -118,4 +118,27 @@ import Testing
     }
     #expect(head.contentIsOctetStream == expected)
   }
+
+  /// A head that was given back but is still held stays what it is; one that nobody holds leaves nothing behind.
+  @Test
+  func headsAreUsedAgain() throws {
+    var decoder = HTTPRequestDecoder()
+    func head(_ text: String) throws -> HTTPRequestHead? {
+      let bytes = Array(text.utf8)
+      var offset = 0
+      guard case .head(let head)? = try decoder.next(in: bytes.span.bytes, from: &offset) else { return nil }
+      guard case .end? = try decoder.next(in: bytes.span.bytes, from: &offset) else { return nil }
+      return head
+    }
+    let first = try #require(try head("OPTIONS /first?a HTTP/1.1\r\nHost: a\r\nX: 1\r\nContent-Length: 0\r\n\r\n"))
+    decoder.reuse(first)
+    for _ in 0..<2 {
+      let next = try #require(try head("GET /b HTTP/1.0\r\n\r\n"))
+      #expect(next.method == .get && next.string(next.path) == "/b" && next.query == nil && next.fieldCount == 0)
+      #expect(next.contentLength == nil && !next.isKeepAlive && !next.isHTTP11)
+      decoder.reuse(next)
+    }
+    #expect(first.method == .options && first.string(first.path) == "/first" && first.query.map(first.string) == "a")
+    #expect(first.value("x") == "1" && first.contentLength == 0 && first.isKeepAlive)
+  }
 }

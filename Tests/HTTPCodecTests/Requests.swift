@@ -1,14 +1,17 @@
 import CodecTesting
 import HTTPCodec
+import Testing
 
 /// Decodes a text as requests, in many ways.
 func decode(_ text: String, limits: HTTPLimits = HTTPLimits()) throws -> [HTTPTranscript] {
   try decode(Array(text.utf8), limits: limits)
 }
 
-/// Decodes bytes as requests, in many ways.
+/// Decodes bytes as requests, in many ways, with heads that are given back and without.
 func decode(_ bytes: [UInt8], limits: HTTPLimits = HTTPLimits()) throws -> [HTTPTranscript] {
-  try SplitVerifier().events(of: bytes) { HTTPTranscript.decode($0, limits: limits) }
+  let events = try SplitVerifier().events(of: bytes) { HTTPTranscript.decode($0, limits: limits, givesBack: true) }
+  #expect(HTTPTranscript.decode([bytes], limits: limits) == events)
+  return events
 }
 
 /// A request with a head of these lines; Host comes first.

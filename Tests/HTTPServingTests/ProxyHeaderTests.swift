@@ -45,15 +45,16 @@ struct ProxyHeaderTests {
     }
   }
 
-  static let bad: [[UInt8]] = [
-    "GET / HTTP/1.1\r\n", "PROXX", "PROXY TCP5 1.2.3.4 1.2.3.4 1 2\r\n", "PROXY TCP4 1.2.3.4 1.2.3.4 1\r\n",
-    "PROXY TCP4 1.2.3.4 1.2.3.4 1 65536\r\n", "PROXY TCP4 1.2.3.4 1.2.3.4 -1 2\r\n", "PROXY TCP4 ::1 ::1 1 2\r\n",
-    "PROXY TCP6 1.2.3.4 1.2.3.4 1 2\r\n", "PROXY TCP4  1.2.3.4 1.2.3.4 1 2\r\n", "PROXY TCP4 1.2.3.4 1.2.3.4 1 2\n",
-    "PROXY TCP4 localhost 1.2.3.4 1 2\r\n", "PROXY " + String(repeating: "x", count: 101), "\n",
-  ].map { Array($0.utf8) } + [
-    binary(2, 0x11, four), binary(1, 0x11, Array(four.dropLast())), binary(1, 0x21, four),
-    signature + [0x11, 0x11, 0, 12] + four, signature + [0x21, 0x11, 0xff, 0xff],
-  ]
+  static let bad: [[UInt8]] =
+    [
+      "GET / HTTP/1.1\r\n", "PROXX", "PROXY TCP5 1.2.3.4 1.2.3.4 1 2\r\n", "PROXY TCP4 1.2.3.4 1.2.3.4 1\r\n",
+      "PROXY TCP4 1.2.3.4 1.2.3.4 1 65536\r\n", "PROXY TCP4 1.2.3.4 1.2.3.4 -1 2\r\n", "PROXY TCP4 ::1 ::1 1 2\r\n",
+      "PROXY TCP6 1.2.3.4 1.2.3.4 1 2\r\n", "PROXY TCP4  1.2.3.4 1.2.3.4 1 2\r\n", "PROXY TCP4 1.2.3.4 1.2.3.4 1 2\n",
+      "PROXY TCP4 localhost 1.2.3.4 1 2\r\n", "PROXY " + String(repeating: "x", count: 101), "\n",
+    ].map { Array($0.utf8) } + [
+      binary(2, 0x11, four), binary(1, 0x11, Array(four.dropLast())), binary(1, 0x21, four),
+      signature + [0x11, 0x11, 0, 12] + four, signature + [0x21, 0x11, 0xff, 0xff],
+    ]
 
   @Test(arguments: bad)
   func othersAreNot(_ bytes: [UInt8]) { #expect(decode(bytes) == .invalid) }

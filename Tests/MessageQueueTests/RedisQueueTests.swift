@@ -55,7 +55,8 @@ struct RedisQueueTests {
     let server = try RedisServer()
     try await withMode(name) { mode in
       let queue = try MessageQueue(url: server.url, mode: mode, options: Self.patientOptions)
-      let other = try MessageQueue(url: server.url, mode: mode, executor: mode.executors[1], options: Self.patientOptions)
+      let other = try MessageQueue(
+        url: server.url, mode: mode, executor: mode.executors[1], options: Self.patientOptions)
       let (ear, otherEar) = (Ear(), Ear())
       queue.start(delivering: [.channel("c")], to: ear)
       other.start(delivering: [.channel("c"), .prefix("p[*]")], to: otherEar)

@@ -19,8 +19,9 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 @pytest.fixture(scope="session", params=MODES)
 def patient_server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    """The same for real clients: one that a busy machine keeps from answering a heartbeat is not given up at once."""
-    yield from serve(request.param, "--ping-timeout", "30000")
+    """The same for real clients: one that a busy machine keeps from answering a heartbeat is not given up at once, and
+    the connections that browsers keep for later do not keep the tests waiting."""
+    yield from serve(request.param, "--ping-timeout", "30000", "--keep-alive-timeout", "5000")
 
 
 def serve(mode: str, *options: str) -> Iterator[Server]:

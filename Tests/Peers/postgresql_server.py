@@ -3,19 +3,15 @@ import glob
 import os
 import pathlib
 import shutil
-import signal
-import socket
 import subprocess
-import tempfile
 
-from servers import free_port
+from queue_server import QueueServer
 from waiting import until
 
 
-class PostgreSQL:
+class PostgreSQL(QueueServer):
     def __init__(self) -> None:
-        self.port = free_port()
-        self.folder = tempfile.mkdtemp(prefix="postgresql-")
+        super().__init__("postgres")
         folders = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
         assert folders, "there is no PostgreSQL; Scripts/install test installs it"
         self.programs = folders[-1]
@@ -34,15 +30,13 @@ class PostgreSQL:
 
     def start(self) -> None:
         # A server that died has left its note behind.
-        self.process = subprocess.Popen(
-            [f"{self.programs}/postgres", "-D", f"{self.folder}/data", "-p", str(self.port), "-h", "127.0.0.1", "-k",
-             self.folder, "-c", "fsync=off"],
-            cwd=self.folder, stdin=subprocess.DEVNULL, stdout=open(f"{self.folder}/out", "ab"), stderr=subprocess.STDOUT,
-            **self.user)
+        self.spawn(
+            f"{self.programs}/postgres", "-D", f"{self.folder}/data", "-p", str(self.port), "-h", "127.0.0.1", "-k",
+            self.folder, "-c", "fsync=off", **self.user)
         until(self._is_ready, "the PostgreSQL server to be ready", 120)
 
     def _is_ready(self) -> bool:
-        assert self.process.poll() is None, open(f"{self.folder}/out", errors="replace").read()[-2000:]
+        self.check()
         done = subprocess.run(
             [f"{self.programs}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)], cwd=self.folder)
         return done.returncode == 0
@@ -56,30 +50,7 @@ class PostgreSQL:
             check=True, capture_output=True, text=True, cwd=self.folder)
         return done.stdout
 
-    def _processes(self) -> list[int]:
+    def processes(self) -> list[int]:
         """The server, and its processes, each of which has a session of its own."""
         children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         return [self.process.pid, *map(int, children)]
-
-    def _signal(self, number: int) -> None:
-        for process in self._processes():
-            try:
-                os.kill(process, number)
-            except ProcessLookupError:
-                pass
-
-    def pause(self) -> None:
-        self._signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        self._signal(signal.SIGCONT)
-
-    def kill(self) -> None:
-        """All at once, as when the machine dies."""
-        self._signal(signal.SIGKILL)
-        self.process.wait()
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)

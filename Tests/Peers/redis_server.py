@@ -1,21 +1,15 @@
 """A real Redis server on a free port."""
 import contextlib
-import shutil
-import signal
 import socket
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 
-from servers import free_port
-from waiting import until
+from queue_server import QueueServer
 
 
-class Redis:
+class Redis(QueueServer):
     def __init__(self, *arguments: str):
-        self.port = free_port()
+        super().__init__("redis-server")
         self.arguments = arguments
-        self.folder = tempfile.mkdtemp(prefix="redis-")
         self.start()
 
     @property
@@ -23,15 +17,10 @@ class Redis:
         return f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
-        self.process = subprocess.Popen(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.folder, "--save", "",
-             "--appendonly", "no", *self.arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-        def is_ready() -> bool:
-            assert self.process.poll() is None, "redis-server ended; Scripts/install test installs it"
-            with socket.socket() as probe:
-                return probe.connect_ex(("127.0.0.1", self.port)) == 0
-        until(is_ready, "the Redis server to listen")
+        self.spawn(
+            "redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.folder, "--save", "",
+            "--appendonly", "no", *self.arguments)
+        self.wait_listening()
 
     def command(self, *words: str | bytes) -> bytes:
         """Sends one command and returns the beginning of the answer."""
@@ -74,18 +63,3 @@ class Redis:
                     pending = rest
                     messages.append((words[2].decode(), words[3]))
             yield heard
-
-    def pause(self) -> None:
-        self.process.send_signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        self.process.send_signal(signal.SIGCONT)
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)

@@ -8,7 +8,10 @@ package let modes = AsyncModeRegistry.builtIn.map(\.name)
 
 /// Makes a runtime.
 package func makeMode(_ name: String) throws -> any AsyncMode {
-  try AsyncModeRegistry.builtIn.first { $0.name == name }!.make(ModeConfiguration(executorCount: 2))
+  guard let entry = AsyncModeRegistry.builtIn.first(where: { $0.name == name }) else {
+    throw AsyncModeError(.unavailable, "there is no mode \(name)")
+  }
+  return try entry.make(ModeConfiguration(executorCount: 2))
 }
 
 /// Options for tests: nothing is logged.

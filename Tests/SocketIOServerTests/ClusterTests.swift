@@ -75,7 +75,8 @@ struct ClusterTests {
       let queue = try MessageQueue(url: url, mode: server.io.mode)
       queue.start(delivering: [], to: Deaf())
       for (channel, event) in [("flask-socketio", "elsewhere"), ("ours", "e")] {
-        let text = #"{"method":"emit","event":"\#(event)","data":[1,2],"binary":false,"namespace":"/","room":null,"host_id":"x"}"#
+        let text =
+          #"{"method":"emit","event":"\#(event)","data":[1,2],"binary":false,"namespace":"/","room":null,"host_id":"x"}"#
         try queue.publish(SharedBytes(Array(text.utf8)), on: channel)
       }
       #expect(try await client.text() == (meaning == .arguments ? #"42["e",1,2]"# : #"42["e",[1,2]]"#))

@@ -15,7 +15,8 @@ struct ClusterTimeTests {
 
   /// A server, and another one that is only a claim on the queue: it never answers.
   private func withSilentPeer(
-    _ name: String, _ body: (SocketIO, MemoryMode, _ tell: (_ members: String...) async throws -> Void) async throws -> Void
+    _ name: String,
+    _ body: (SocketIO, MemoryMode, _ tell: (_ members: String...) async throws -> Void) async throws -> Void
   ) async throws {
     let url = "memory://\(name)"
     try await withServer { options in
@@ -65,7 +66,9 @@ struct ClusterTimeTests {
       try await tell(Self.alive)
       try await mode.advance(by: .milliseconds(29_999))
       let before = published(io)
-      async let failed = #expect(throws: SocketIOError.self) { try await io.callServers("x", timeout: .milliseconds(1)) }
+      async let failed = #expect(throws: SocketIOError.self) {
+        try await io.callServers("x", timeout: .milliseconds(1))
+      }
       while published(io) == before { await Task.yield() }
       try await mode.advance(by: .milliseconds(1))
       #expect(await failed?.code == .timedOut)

@@ -20,6 +20,7 @@ struct ConformanceServer: AsyncParsableCommand {
   @Option(help: "The port to listen on.") var port = 5000
   @Option(help: "libuv, structured, threads or auto.") var asyncMode = "auto"
   @Option(help: "How long a client may take to answer a heartbeat, in milliseconds.") var pingTimeout = 200
+  @Option(help: "How long a connection may be idle between requests, in milliseconds.") var keepAliveTimeout = 75_000
   @Option(help: "A file with a certificate chain (PEM), to serve with TLS.") var certificate: String?
   @Option(help: "The file with the private key of the certificate (PEM).") var key: String?
   @Option(help: "What the private key is encrypted with.") var passphrase: String?
@@ -39,6 +40,7 @@ struct ConformanceServer: AsyncParsableCommand {
 
   func run() async throws {
     var options = ConformanceApplication.options(pingTimeout: .milliseconds(pingTimeout))
+    options.http.keepAliveTimeout = .milliseconds(keepAliveTimeout)
     options.tls = try tls()
     if let proxyProtocol {
       options.http.proxyProtocol = try TrustedProxies(proxyProtocol.split(separator: ",").map(String.init))

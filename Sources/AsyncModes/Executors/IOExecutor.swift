@@ -165,10 +165,11 @@ open class IOExecutor: TaskExecutor, SerialExecutor, @unchecked Sendable {
         repeat {
           while runTurn() == .zero {}
           late.withLock { $0 = false }
-        } while !queue.isEmpty && late.withLock { isRunning in
-          defer { isRunning = true }
-          return !isRunning
-        }
+        } while !queue.isEmpty
+          && late.withLock { isRunning in
+            defer { isRunning = true }
+            return !isRunning
+          }
       }
     }
   }

@@ -45,14 +45,14 @@ public enum MessagePack {
 
   private static func append(_ number: Int64, to out: inout [UInt8]) {
     switch number {
-    case -32 ... 127: out.append(UInt8(truncatingIfNeeded: number))
-    case Int64(Int8.min) ... Int64(Int8.max):
+    case -32...127: out.append(UInt8(truncatingIfNeeded: number))
+    case Int64(Int8.min)...Int64(Int8.max):
       out.append(0xd0)
       append(UInt64(bitPattern: number), bytes: 1, to: &out)
-    case Int64(Int16.min) ... Int64(Int16.max):
+    case Int64(Int16.min)...Int64(Int16.max):
       out.append(0xd1)
       append(UInt64(bitPattern: number), bytes: 2, to: &out)
-    case Int64(Int32.min) ... Int64(Int32.max):
+    case Int64(Int32.min)...Int64(Int32.max):
       out.append(0xd2)
       append(UInt64(bitPattern: number), bytes: 4, to: &out)
     default:

@@ -176,7 +176,8 @@ public struct NodeFormat: ClusterFormat {
     let isJSON = payload.byteCount > 0 && payload.withUnsafeBytes { $0[0] == UInt8(ascii: "{") }
     let value: SocketValue
     do {
-      value = isJSON ? try JSONText.parse(payload, maxDepth: maxDepth) : try MessagePack.parse(payload, maxDepth: maxDepth)
+      value =
+        isJSON ? try JSONText.parse(payload, maxDepth: maxDepth) : try MessagePack.parse(payload, maxDepth: maxDepth)
     } catch {
       return .malformed("a request cannot be read: \(error)")
     }
@@ -195,7 +196,9 @@ public struct NodeFormat: ClusterFormat {
     // Older releases name one client; what names nobody must not come to stand for everybody.
     var target = ClusterTarget(namespace: namespace)
     if let options = members["opts"]?.objectValue {
-      guard let named = self.target(namespace, options) else { return .malformed("the rooms of a request are no texts") }
+      guard let named = self.target(namespace, options) else {
+        return .malformed("the rooms of a request are no texts")
+      }
       target = named
     } else if let client = members["sid"]?.stringValue {
       target.rooms = [client]
@@ -205,7 +208,8 @@ public struct NodeFormat: ClusterFormat {
     if kind == .remoteDisconnect {
       return .message(.disconnect(target, closesConnection: members["close"]?.boolValue ?? false))
     }
-    guard let rooms = members["rooms"].flatMap(strings) ?? members["room"]?.stringValue.map({ [$0] }), !rooms.isEmpty else {
+    guard let rooms = members["rooms"].flatMap(strings) ?? members["room"]?.stringValue.map({ [$0] }), !rooms.isEmpty
+    else {
       return .malformed("a request names no rooms")
     }
     return .message(kind == .remoteJoin ? .join(target, rooms: rooms) : .leave(target, rooms: rooms))

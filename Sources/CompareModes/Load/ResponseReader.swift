@@ -69,7 +69,8 @@ struct ResponseReader {
       guard bytes.count >= text.utf8CodeUnitCount, let first = bytes.first, first | 0x20 == text.utf8Start[0] else {
         return false
       }
-      for index in 0..<text.utf8CodeUnitCount where bytes[bytes.startIndex + index] | 0x20 != text.utf8Start[index] | 0x20 {
+      for index in 0..<text.utf8CodeUnitCount
+      where bytes[bytes.startIndex + index] | 0x20 != text.utf8Start[index] | 0x20 {
         return false
       }
       return true

@@ -29,7 +29,8 @@ public struct HTTPClient: Sendable, Hashable {
     let (hops, client) = Self.client(head.list("x-forwarded-for"), proxies)
     address = client ?? connection.remoteAddress
     // The others are lists only if every proxy appends to them; then the same place is meant.
-    isSecure = Self.element(head.list("x-forwarded-proto"), hops).map { $0.lowercased() == "https" } ?? connection.isSecure
+    isSecure =
+      Self.element(head.list("x-forwarded-proto"), hops).map { $0.lowercased() == "https" } ?? connection.isSecure
     host = Self.element(head.list("x-forwarded-host"), hops) ?? head.value("host")
   }
 

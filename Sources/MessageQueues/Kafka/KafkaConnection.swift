@@ -11,6 +11,8 @@
   /// A producer and, if something is subscribed to, a consumer.
   final class KafkaConnection: LibraryConnection {
     private let configuration: KafkaConfiguration
+    // The driver is only made when the library is there.
+    // swift-format-ignore: NeverForceUnwrap
     private let library = ckafka_load()!.pointee
     private var producer: OpaquePointer?
     private var consumer: OpaquePointer?
@@ -308,9 +310,11 @@
     }
 
     func close() {
-      for topic in read { for partition in partitions.keys where partition.topic == topic.key {
-        _ = library.rd_kafka_consume_stop(topic.value, partition.index)
-      } }
+      for topic in read {
+        for partition in partitions.keys where partition.topic == topic.key {
+          _ = library.rd_kafka_consume_stop(topic.value, partition.index)
+        }
+      }
       for topic in Array(read.values) + Array(written.values) { library.rd_kafka_topic_destroy(topic) }
       (read, written, partitions) = ([:], [:], [:])
       if let messages { library.rd_kafka_queue_destroy(messages) }

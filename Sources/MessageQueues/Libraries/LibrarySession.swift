@@ -180,7 +180,8 @@ final class LibrarySession: MessageQueueSession, @unchecked Sendable {
   /// Waits for a descriptor, for an order, or for a second, after which libraries want to be called for their heartbeats.
   private func wait(_ descriptor: Int32) {
     var descriptors = [
-      pollfd(fd: pipe.readEnd, events: Int16(POLLIN), revents: 0), pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: pipe.readEnd, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
     ]
     _ = poll(&descriptors, 2, 1000)
     pipe.drain()

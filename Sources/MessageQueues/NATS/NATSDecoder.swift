@@ -63,7 +63,9 @@ public struct NATSDecoder: Sendable {
       if let head {
         guard buffer.count - start >= head.count + 2 else { return nil }
         let end = start + head.count
-        guard buffer[end] == 13, buffer[end + 1] == 10 else { throw malformed("a payload does not end where it should") }
+        guard buffer[end] == 13, buffer[end + 1] == 10 else {
+          throw malformed("a payload does not end where it should")
+        }
         let payload = Array(buffer[start..<end])
         start = end + 2
         scanned = start

@@ -149,7 +149,11 @@ final class NATSSession: MessageQueueSession, @unchecked Sendable {
     let lower = text.lowercased()
     if lower.hasPrefix("permissions violation for publish") {
       // It stands for one payload of those that the next ping would have confirmed.
-      if let index = barriers.firstIndex(where: { $0 > 0 }) { barriers[index] -= 1 } else if published > 0 { published -= 1 }
+      if let index = barriers.firstIndex(where: { $0 > 0 }) {
+        barriers[index] -= 1
+      } else if published > 0 {
+        published -= 1
+      }
       handler?.rejected(MessageQueueError(.refused, "the NATS server refuses a message: \(text)"))
     } else if lower.contains("authorization") || lower.contains("permissions") || lower.contains("authentication") {
       lose(MessageQueueError(.refused, "the NATS server does not let us in: \(text)"))

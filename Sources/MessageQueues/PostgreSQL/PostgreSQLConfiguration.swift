@@ -32,7 +32,8 @@ public struct PostgreSQLConfiguration: Sendable, Hashable {
     if let password = url.password { parameters["password"] = password }
     if let database = url.pathComponents.first {
       guard url.pathComponents.count == 1 else {
-        throw MessageQueueError(.invalidURL, "the path of \(url) is \"\(url.path)\", but must be the name of a database")
+        throw MessageQueueError(
+          .invalidURL, "the path of \(url) is \"\(url.path)\", but must be the name of a database")
       }
       parameters["dbname"] = database
     }

@@ -12,6 +12,8 @@
   /// One connection to a PostgreSQL server.
   final class PostgreSQLConnection: LibraryConnection {
     private let configuration: PostgreSQLConfiguration
+    // The driver is only made when the library is there.
+    // swift-format-ignore: NeverForceUnwrap
     private let library = cpostgresql_load()!.pointee
     private var connection: OpaquePointer?
     private let probeChannel = "socketio_probe_\(String(UInt64.random(in: 0 ... .max), radix: 36))"
@@ -113,7 +115,8 @@
             UnsafeRawBufferPointer(
               start: library.PQgetvalue(result, 0, 0), count: Int(library.PQgetlength(result, 0, 0))))
         } else if status != PGRES_COMMAND_OK, status != PGRES_TUPLES_OK {
-          let text = (library.PQresultErrorMessage(result).map { String(cString: $0) } ?? "").split(whereSeparator: \.isNewline)
+          let text = (library.PQresultErrorMessage(result).map { String(cString: $0) } ?? "").split(
+            whereSeparator: \.isNewline)
           failure = MessageQueueError(.refused, "PostgreSQL at \(configuration.name): \(text.joined(separator: "; "))")
         }
       }
@@ -136,7 +139,9 @@
     func publish(_ payload: UnsafeRawBufferPointer, on channel: String) throws(MessageQueueError) {
       try check(channel)
       let note: String
-      if payload.count < Self.maxNotifyBytes, !payload.contains(0), let text = String(validating: payload, as: UTF8.self) {
+      if payload.count < Self.maxNotifyBytes, !payload.contains(0),
+        let text = String(validating: payload, as: UTF8.self)
+      {
         note = "=" + text
       } else if payload.count <= Self.maxNotifyBytes / 4 * 3 {
         note = "b" + Data(payload).base64EncodedString()

@@ -32,7 +32,8 @@
     }
 
     private func connect(to host: MessageQueueURL.Host) -> OpaquePointer {
-      let queue = "socketio.\(String(UInt64.random(in: 0 ... .max), radix: 36))\(String(UInt64.random(in: 0 ... .max), radix: 36))"
+      let queue =
+        "socketio.\(String(UInt64.random(in: 0 ... .max), radix: 36))\(String(UInt64.random(in: 0 ... .max), radix: 36))"
       return withTexts([
         host.name, configuration.virtualHost, configuration.user, configuration.password,
         configuration.authoritiesFile ?? "",
@@ -50,7 +51,10 @@
       let arrays = texts.map { Array($0.utf8CString) }
       func next(_ index: Int, _ pointers: [UnsafePointer<CChar>]) -> Result {
         guard index < arrays.count else { return body(pointers) }
-        return arrays[index].withUnsafeBufferPointer { next(index + 1, pointers + [$0.baseAddress!]) }
+        return arrays[index].withUnsafeBufferPointer { text in
+          // A text of C has at least its end.
+          next(index + 1, pointers + (text.baseAddress.map { [$0] } ?? []))
+        }
       }
       return next(0, [])
     }

@@ -103,17 +103,20 @@ extension SocketIO {
       .counter("socketio_opened_sessions", "Sessions that were opened", counters.openedSessions),
       .counter("socketio_upgrades", "Upgrades from polling to WebSocket", counters.upgrades),
       .counter("socketio_ping_timeouts", "Sessions that did not answer the heartbeat", counters.pingTimeouts),
-      .counter("socketio_protocol_errors", "Sessions ended because the client broke the rules", counters.protocolErrors),
+      .counter(
+        "socketio_protocol_errors", "Sessions ended because the client broke the rules", counters.protocolErrors),
       .counter("socketio_refused_requests", "Requests that were refused", counters.refusedRequests),
       .counter("socketio_slow_clients", "Sessions ended because the client read too slowly", counters.slowClients),
-      .counter("socketio_dropped_messages", "Messages dropped because the client read too slowly", counters.droppedMessages),
+      .counter(
+        "socketio_dropped_messages", "Messages dropped because the client read too slowly", counters.droppedMessages),
       .counter("socketio_lost_messages", "Messages that waited when their session ended", counters.lostMessages),
       .counter("socketio_lost_bytes", "Bytes that waited for clients that were cut off", counters.lostBytes),
       .counter("socketio_received_packets", "Packets that came from clients", counters.receivedPackets),
       .counter("socketio_received_bytes", "Bytes of packets that came from clients", counters.receivedBytes),
       .counter("socketio_sent_packets", "Packets that were taken for clients", counters.sentPackets),
       .counter("socketio_sent_bytes", "Bytes of packets that were taken for clients", counters.sentBytes),
-      .counter("socketio_refused_by_address", "Sessions refused because an address had too many", counters.refusedByAddress),
+      .counter(
+        "socketio_refused_by_address", "Sessions refused because an address had too many", counters.refusedByAddress),
     ]
   }
 
@@ -124,9 +127,14 @@ extension SocketIO {
       .counter("socketio_failed_handlers", "Handlers that threw", counters.failedHandlers),
       .counter("socketio_dropped_events", "Events dropped because too many waited", counters.droppedEvents),
       .counter("socketio_refused_clients", "Clients that connect handlers turned away", counters.refusedConnections),
-      .counter("socketio_missed_acknowledgements", "Acknowledgements that did not come in time", counters.missedAcknowledgements),
-      .counter("socketio_refused_joins", "Joins refused because the client was in too many rooms", counters.refusedJoins),
-      .counter("socketio_dropped_volatile_events", "Volatile events a client was not ready for", counters.droppedVolatileEvents),
+      .counter(
+        "socketio_missed_acknowledgements", "Acknowledgements that did not come in time",
+        counters.missedAcknowledgements),
+      .counter(
+        "socketio_refused_joins", "Joins refused because the client was in too many rooms", counters.refusedJoins),
+      .counter(
+        "socketio_dropped_volatile_events", "Volatile events a client was not ready for", counters.droppedVolatileEvents
+      ),
     ]
   }
 

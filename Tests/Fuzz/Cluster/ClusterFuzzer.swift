@@ -27,7 +27,9 @@ private func test(_ given: FuzzInput) {
   // Whether somebody is there changes only whether the content is looked at.
   let reader = readers[Int(choice & 1)]
   _ = reader.decode(bytes.span.bytes, on: "c", hasMember: { _, _ in false })
-  guard case .message(let message) = reader.decode(bytes.span.bytes, on: "c", hasMember: { _, _ in true }) else { return }
+  guard case .message(let message) = reader.decode(bytes.span.bytes, on: "c", hasMember: { _, _ in true }) else {
+    return
+  }
   for writer in writers {
     for (channel, payload) in writer.encode(message) {
       switch readers[0].decode(payload.span.bytes, on: channel, hasMember: { _, _ in true }) {
@@ -39,7 +41,9 @@ private func test(_ given: FuzzInput) {
 }
 
 private let channels = ["socket.io#/#", "socket.io#/n#r#", "socket.io-request#/#", "socket.io-swift"]
-private let nodes = (reader: NodeFormat(origin: "reader", key: "socket.io"), writer: NodeFormat(origin: "writer", key: "socket.io"))
+private let nodes = (
+  reader: NodeFormat(origin: "reader", key: "socket.io"), writer: NodeFormat(origin: "writer", key: "socket.io")
+)
 
 /// The same for the messages of Node's adapter.
 private func node(_ bytes: [UInt8], on channel: String) {
@@ -48,7 +52,8 @@ private func node(_ bytes: [UInt8], on channel: String) {
     MessagePack.append(value, to: &again)
     precondition((try? MessagePack.parse(again.span.bytes)) != nil, "a value does not come back")
   }
-  guard case .message(let message) = nodes.reader.decode(bytes.span.bytes, on: channel, hasMember: { _, _ in true }) else {
+  guard case .message(let message) = nodes.reader.decode(bytes.span.bytes, on: channel, hasMember: { _, _ in true })
+  else {
     return
   }
   for (channel, payload) in nodes.writer.encode(message) {

@@ -38,9 +38,11 @@ struct OptionServer: AsyncParsableCommand {
       // Content that is made as it is taken, or breaks off in the middle.
       for (path, isWhole) in [("/stream", true), ("/broken", false)] {
         routes.get(path) { _ in
-          ApplicationResponse(HTTPResponse(status: .ok), streaming: StreamedContent(count: 3_000_000) { offset in
-            [UInt8](repeating: UInt8(offset / 10_000 % 251), count: isWhole || offset < 1_000_000 ? 10_000 : 0)
-          })
+          ApplicationResponse(
+            HTTPResponse(status: .ok),
+            streaming: StreamedContent(count: 3_000_000) { offset in
+              [UInt8](repeating: UInt8(offset / 10_000 % 251), count: isWhole || offset < 1_000_000 ? 10_000 : 0)
+            })
         }
       }
       routes.get("/counters") { _ in ApplicationResponse(text: await counters.text()) }

@@ -62,7 +62,8 @@ public final class MessageQueueLink: ClusterLink, MessageQueueReceiver, @uncheck
   /// Begins to connect.
   public func start(_ node: LocalNode) {
     core = node.core
-    let subscriptions = format.channels.map { MessageQueueSubscription.channel($0) } + format.prefixes.map { .prefix($0) }
+    let subscriptions =
+      format.channels.map { MessageQueueSubscription.channel($0) } + format.prefixes.map { .prefix($0) }
     queue.start(delivering: subscriptions, to: self)
   }
 
@@ -236,7 +237,8 @@ public final class MessageQueueLink: ClusterLink, MessageQueueReceiver, @uncheck
     guard count > 0 else { return }
     let before = missed.wrappingAdd(count, ordering: .relaxed).oldValue
     guard (before + count).leadingZeroBitCount < before.leadingZeroBitCount else { return }
-    core.logger.warning("\(count) message(s) of server \(origin) did not come (\(before + count) of all servers so far)")
+    core.logger.warning(
+      "\(count) message(s) of server \(origin) did not come (\(before + count) of all servers so far)")
   }
 
   private func armPresence() {

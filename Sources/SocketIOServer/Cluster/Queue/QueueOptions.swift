@@ -35,7 +35,8 @@ public struct QueueOptions: Sendable {
     let isOurs = MessageQueueRegistry.builtIn.contains { $0.schemes.contains(scheme) }
     guard format != .node || hasPatterns || !isOurs else {
       throw SocketIOError(
-        .invalidOption, "format is node, but \(scheme):// cannot subscribe to all channels whose names begin alike; redis:// can")
+        .invalidOption,
+        "format is node, but \(scheme):// cannot subscribe to all channels whose names begin alike; redis:// can")
     }
     guard channel != "" else { throw SocketIOError(.invalidOption, "channel is empty, but must name a channel") }
     guard requestTimeout > .zero, presenceInterval > .zero else {
