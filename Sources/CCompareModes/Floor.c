@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,8 +27,14 @@ struct peer {
 };
 static struct peer peers[MAX_DESCRIPTORS];
 static int websockets[MAX_DESCRIPTORS], websocket_count;
-static char input[BUFFER], output[2 * BUFFER];
+static char input[BUFFER], output[8 * BUFFER];
 static size_t written;
+// What is to be sent when everything that has come is read: whoever waits for it is woken once.
+static struct answer {
+  int descriptor;
+  size_t offset, count;
+} answers[EVENTS];
+static int answer_count;
 
 static void append(const char *bytes, size_t count) {
   if (written + count > sizeof output) return;
@@ -35,23 +42,35 @@ static void append(const char *bytes, size_t count) {
   written += count;
 }
 
-static void append_frame(const char *bytes, size_t count) {
+static void append_head(size_t count) {
   char head[4] = {(char)0x81, (char)count};
   if (count > 125) head[1] = 126, head[2] = (char)(count >> 8), head[3] = (char)count;
   append(head, count > 125 ? 4 : 2);
+}
+
+static void append_frame(const char *bytes, size_t count) {
+  append_head(count);
   append(bytes, count);
 }
 
-/// The acknowledgement of `42<id>["event",<argument>]` is `43<id>[<argument>]`.
-static size_t acknowledge(const char *packet, size_t count, char *answer) {
+/// The acknowledgement of `42<id>["event",<argument>]` is `43<id>[<argument>]`: what it is made of.
+struct acknowledgement {
+  size_t head, rest, count;
+  const char *value;
+};
+static struct acknowledgement find(const char *packet, size_t count) {
   const char *list = memchr(packet, '[', count), *comma = list ? memchr(list, ',', packet + count - list) : NULL;
-  if (!comma) return 0;
+  if (!comma) return (struct acknowledgement){0};
   size_t head = (size_t)(list - packet), rest = (size_t)(packet + count - comma - 1);
-  memcpy(answer, packet, head);
-  answer[1] = '3';
-  answer[head] = '[';
-  memcpy(answer + head + 1, comma + 1, rest);
-  return head + 1 + rest;
+  return (struct acknowledgement){head, rest, head + 1 + rest, comma + 1};
+}
+
+static void append_acknowledgement(const char *packet, struct acknowledgement parts) {
+  if (parts.count == 0) return;
+  append(packet, parts.head);
+  output[written - parts.head + 1] = '3';
+  append("[", 1);
+  append(parts.value, parts.rest);
 }
 
 static void answer_http(int descriptor, size_t count) {
@@ -72,7 +91,13 @@ static void answer_http(int descriptor, size_t count) {
   if (input[0] == 'P') {
     const char *end = memmem(input, count, "\r\n\r\n", 4);
     size_t packet_count = end ? (size_t)(input + count - end - 4) : 0;
-    if (packet_count > 4) event_count = acknowledge(end + 4, packet_count, event);
+    if (packet_count > 4) {
+      size_t before = written;
+      append_acknowledgement(end + 4, find(end + 4, packet_count));
+      event_count = written - before;
+      memcpy(event, output + before, event_count);
+      written = before;
+    }
     body = "ok";
     body_count = 2;
   } else if (memmem(input, count, "sid=", 4)) {
@@ -86,6 +111,20 @@ static void answer_http(int descriptor, size_t count) {
   append(body, body_count);
 }
 
+static void unmask(char *bytes, size_t count, const char *mask) {
+  uint32_t key;
+  memcpy(&key, mask, sizeof key);
+  if (key == 0) return;
+  uint64_t wide = (uint64_t)key << 32 | key, word;
+  size_t i = 0;
+  for (; i + sizeof word <= count; i += sizeof word) {
+    memcpy(&word, bytes + i, sizeof word);
+    word ^= wide;
+    memcpy(bytes + i, &word, sizeof word);
+  }
+  for (; i < count; i++) bytes[i] ^= mask[i & 3];
+}
+
 /// Returns whether what was written goes to all.
 static bool answer_frames(size_t count) {
   bool is_broadcast = false;
@@ -97,8 +136,7 @@ static bool answer_frames(size_t count) {
     }
     if (offset + head + length > count) break;
     char *packet = input + offset + head;
-    const char *key = packet - 4;
-    for (size_t i = 0; key[0] | key[1] | key[2] | key[3] && i < length; i++) packet[i] ^= key[i & 3];
+    unmask(packet, length, packet - 4);
     offset += head + length;
     if (length < 2 || packet[0] != '4') continue;
     if (packet[1] == '0') append_frame(connect_packet, sizeof connect_packet - 1);
@@ -107,8 +145,9 @@ static bool answer_frames(size_t count) {
       append_frame(packet, length);
       is_broadcast = true;
     } else {
-      static char answer[BUFFER];
-      append_frame(answer, acknowledge(packet, length, answer));
+      struct acknowledgement parts = find(packet, length);
+      append_head(parts.count);
+      append_acknowledgement(packet, parts);
     }
   }
   return is_broadcast;
@@ -124,13 +163,23 @@ static void drop(int descriptor) {
   close(descriptor);
 }
 
+static void send_answers(void) {
+  for (int i = 0; i < answer_count; i++) {
+    send(answers[i].descriptor, output + answers[i].offset, answers[i].count, MSG_NOSIGNAL);
+  }
+  answer_count = 0;
+  written = 0;
+}
+
 static void serve(int descriptor) {
   ssize_t count = recv(descriptor, input, sizeof input, 0);
   if (count <= 0) {
     if (count == 0 || errno != EAGAIN) drop(descriptor);
     return;
   }
-  written = 0;
+  // Room for whatever this one is answered with.
+  if (sizeof output - written < 3 * BUFFER) send_answers();
+  size_t offset = written;
   bool is_broadcast = false;
   if (peers[descriptor].is_websocket) {
     is_broadcast = answer_frames((size_t)count);
@@ -139,9 +188,10 @@ static void serve(int descriptor) {
   }
   // One call of the system for everything that has come together.
   if (is_broadcast) {
-    for (int i = 0; i < websocket_count; i++) send(websockets[i], output, written, MSG_NOSIGNAL);
-  } else if (written > 0) {
-    send(descriptor, output, written, MSG_NOSIGNAL);
+    for (int i = 0; i < websocket_count; i++) send(websockets[i], output + offset, written - offset, MSG_NOSIGNAL);
+    written = offset;
+  } else if (written > offset) {
+    answers[answer_count++] = (struct answer){descriptor, offset, written - offset};
   }
 }
 
@@ -158,6 +208,7 @@ int compare_modes_floor(int port) {
     int count = epoll_wait(poll, events, EVENTS, -1);
     if (count < 0 && errno != EINTR) return errno;
     for (int i = 0; i < count; i++) {
+      // Each event is answered once at most, so there is a place for its answer.
       if (events[i].data.fd != listener) {
         serve(events[i].data.fd);
         continue;
@@ -174,5 +225,6 @@ int compare_modes_floor(int port) {
         epoll_ctl(poll, EPOLL_CTL_ADD, descriptor, &wanted);
       }
     }
+    send_answers();
   }
 }

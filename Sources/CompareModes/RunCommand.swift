@@ -66,6 +66,7 @@ struct RunCommand: AsyncParsableCommand {
       .run()
     let report = Report(machine: machine, absent: absent, results: results)
     print(TextTable(report).text)
+    if !report.costs.isEmpty { print(TextTable(costsOf: report).text) }
     try report.write(to: folder)
     print("\nWritten to \(folder.path): report.html, chart.svg, results.json")
     signals.restore()
@@ -104,7 +105,7 @@ struct RunCommand: AsyncParsableCommand {
     }
     if floor {
       let command = "'\(Settings.ownPath)' floor {port}"
-      present.append(Contender(name: "floor", kind: .command(command), what: "what the kernel takes"))
+      present.append(Contender(name: Contender.floorName, kind: .command(command), what: "what the kernel takes"))
     }
     for text in server {
       let parts = text.split(separator: "=", maxSplits: 1).map(String.init)

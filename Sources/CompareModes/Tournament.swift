@@ -11,6 +11,7 @@ struct Tournament {
     let progress = Progress(total: scenarios.count * contenders.count * settings.rounds)
     var measured: [String: [Measurement]] = [:]
     var reasons: [String: String] = [:]
+    var limits: [String: String] = [:]
     for round in 1...settings.rounds {
       for scenario in scenarios {
         for contender in contenders {
@@ -24,7 +25,9 @@ struct Tournament {
           do {
             let measurement = try await scenario.run(contender, settings, load)
             measured[key, default: []].append(measurement)
-            progress.end("\(Quantity.text(measurement.value)) \(scenario.unit)")
+            limits[key] = limits[key] ?? measurement.limit
+            progress.end(
+              measurement.limit.map { "not measured: \($0)" } ?? "\(Quantity.text(measurement.value)) \(scenario.unit)")
           } catch {
             reasons[key] = "\(error)"
             progress.end("failed: \(error)")
@@ -40,8 +43,10 @@ struct Tournament {
           let key = "\(scenario.id) \(contender.name)"
           // A run that failed in one round is not papered over by the others.
           let median = reasons[key] == nil ? Measurement.median(measured[key] ?? []) : nil
+          let rounds = (measured[key] ?? []).filter { $0.limit == nil }
           return Report.Cell(
-            contender: contender, median: median, rounds: measured[key] ?? [], reason: reasons[key])
+            contender: contender, median: limits[key] == nil ? median : nil, processor: median?.processor,
+            rounds: rounds, reason: reasons[key] ?? limits[key])
         })
     }
   }

@@ -15,25 +15,24 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
   private let service: any HTTPService
   let options: HTTPServingOptions
   @exclusivity(unchecked) private var decoder: HTTPRequestDecoder
-  @exclusivity(unchecked) private var exchange: HTTPExchange?
+  @exclusivity(unchecked) var exchange: HTTPExchange?
   /// The exchange that was answered last: it serves the next request, unless somebody still holds it.
   @exclusivity(unchecked) private var former: HTTPExchange?
   @exclusivity(unchecked) private var disposition = HTTPBodyDisposition.discard
-  private var bodyLimit = 0
-  @exclusivity(unchecked) private var isRequestComplete = true
+  @exclusivity(unchecked) var isRequestComplete = true
   private var isDetached = false
-  private var isPeerEnded = false
+  var isPeerEnded = false
   /// Whether what is being decoded goes on behind the event that is at hand.
-  private var hasMoreInput = false
-  @exclusivity(unchecked) private var backlog: [UInt8] = []
+  var hasMoreInput = false
+  @exclusivity(unchecked) var backlog: [UInt8] = []
   /// Why the connection has ended, once it has.
-  private var closeReason: CloseReason?
+  var closeReason: CloseReason?
   /// Told if the connection ends before the answer is written.
-  @exclusivity(unchecked) private var answerLost: (() -> Void)?
+  @exclusivity(unchecked) var answerLost: (() -> Void)?
   /// The answer whose content is being sent piece by piece.
-  @exclusivity(unchecked) private var content: Content?
+  @exclusivity(unchecked) var content: Content?
 
-  private struct Content {
+  struct Content {
     let status: Int
     let keepsAlive: Bool
     let count: Int
@@ -129,7 +128,6 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
     disposition = service.begin(head, exchange)
     switch disposition {
     case .collect(let limit):
-      bodyLimit = limit
       decoder.maxBodyBytes = limit
       if let length = head.contentLength, length > limit {
         refuse(exchange, status: 413)
@@ -164,119 +162,16 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
   }
 
   /// The exchange is over.
-  private func leave(_ exchange: HTTPExchange) {
+  func leave(_ exchange: HTTPExchange) {
     former = exchange
     self.exchange = nil
   }
 
-  private func armDeadline() {
+  func armDeadline() {
     connection.setDeadline(after: backlog.isEmpty ? options.keepAliveTimeout : options.requestTimeout)
   }
 
-  // MARK: Answers
-
-  /// Whether there may be a further request: the peer has not ended its side, or has sent more before.
-  private var mayGoOn: Bool { !isPeerEnded || hasMoreInput || !backlog.isEmpty }
-
-  func respond(_ exchange: HTTPExchange, status: Int, fields: borrowing RawSpan, body: borrowing RawSpan) {
-    let keepsAlive = exchange.head.isKeepAlive && mayGoOn && connection.isOpen
-    HTTPResponseEncoder.withHead(
-      status: status, fields: fields, date: DateField.now, bodyCount: body.byteCount, to: exchange.head,
-      keepsAlive: keepsAlive
-    ) { connection.write($0) }
-    if HTTPResponseEncoder.hasBody(status: status, to: exchange.head) { connection.write(body) }
-    finish(exchange, status, body.byteCount, keepsAlive)
-  }
-
-  /// The answer is written: goes on with the next request.
-  private func finish(_ exchange: HTTPExchange, _ status: Int, _ bodyBytes: Int, _ keepsAlive: Bool) {
-    log(exchange, status, bodyBytes)
-    guard keepsAlive else {
-      connection.close()
-      return
-    }
-    guard isRequestComplete else { return }
-    leave(exchange)
-    armDeadline()
-    if !backlog.isEmpty {
-      // Answered within `received` or later: what was kept is decoded in a job of its own, so the stack stays flat.
-      connection.executor.post { [self] in resume() }
-    }
-  }
-
-  func begin(_ exchange: HTTPExchange, status: Int, fields: borrowing RawSpan, count: Int) -> Bool {
-    let keepsAlive = exchange.head.isKeepAlive && mayGoOn && connection.isOpen
-    HTTPResponseEncoder.withHead(
-      status: status, fields: fields, date: DateField.now, bodyCount: count, to: exchange.head, keepsAlive: keepsAlive
-    ) { connection.write($0) }
-    guard count > 0, HTTPResponseEncoder.hasBody(status: status, to: exchange.head) else {
-      finish(exchange, status, 0, keepsAlive)
-      connection.flush()
-      return false
-    }
-    content = Content(status: status, keepsAlive: keepsAlive, count: count)
-    return true
-  }
-
-  func send(_ piece: SharedBytes, _ then: @escaping (Bool) -> Void) {
-    guard var content, content.waiter == nil, let exchange, connection.isOpen else { return then(false) }
-    precondition(piece.count <= content.count - content.sent, "more content is sent than was announced")
-    content.sent += piece.count
-    connection.write(piece)
-    connection.flush()
-    if content.sent == content.count {
-      self.content = nil
-      then(connection.isOpen)
-      finish(exchange, content.status, content.count, content.keepsAlive && mayGoOn)
-      connection.flush()
-    } else if connection.pendingBytes > 0, connection.isOpen {
-      content.waiter = then
-      self.content = content
-      connection.setDeadline(after: options.keepAliveTimeout)
-    } else {
-      self.content = content
-      then(connection.isOpen)
-    }
-  }
-
-  @inline(__always)
-  private func log(_ exchange: HTTPExchange, _ status: Int, _ bodyBytes: Int?) {
-    guard let entry = exchange.logEntry else { return }
-    options.accessLog?.write(entry, status: status, bodyBytes: bodyBytes)
-  }
-
-  /// Sends the answer that was just given, and says what has become of it.
-  func flushAnswer() -> HTTPExchange.AnswerState {
-    connection.flush()
-    if let closeReason { return closeReason.losesAnswers ? .lost : .taken }
-    // A connection that has just failed is about to say so.
-    guard connection.pendingBytes == 0, connection.currentHandler === self else { return .waiting }
-    answerLost = nil
-    return .taken
-  }
-
-  /// Calls `lost` if the connection ends before the answer that was just given is written.
-  func watchAnswer(_ lost: @escaping () -> Void) {
-    if let earlier = answerLost {
-      answerLost = {
-        earlier()
-        lost()
-      }
-    } else {
-      answerLost = lost
-    }
-  }
-
-  /// Everything is written.
-  public func drained() {
-    answerLost = nil
-    guard let waiter = content?.waiter else { return }
-    content?.waiter = nil
-    connection.setDeadline(after: nil)
-    waiter(true)
-  }
-
-  private func resume() {
+  func resume() {
     guard isReadyToDecode, !backlog.isEmpty, connection.isOpen else { return }
     let bytes = backlog
     backlog = []
@@ -286,33 +181,7 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
     connection.flush()
   }
 
-  private func refuse(_ error: HTTPError) {
-    if let exchange, !exchange.isAnswered {
-      refuse(exchange, status: error.status)
-      return
-    }
-    if exchange != nil {
-      // What is wrong lies in the content of a request that has its answer: a second one would confuse the client.
-      connection.close()
-      return
-    }
-    var out: [UInt8] = []
-    HTTPResponseEncoder.appendError(status: error.status, date: DateField.now, message: error.message, into: &out)
-    connection.write(out.span.bytes)
-    options.accessLog?.write(malformedFrom: connection.remoteAddress, status: error.status)
-    connection.close()
-  }
-
-  private func refuse(_ exchange: HTTPExchange, status: Int) {
-    let context = exchange.context
-    exchange.close()
-    context?.aborted()
-    var out: [UInt8] = []
-    HTTPResponseEncoder.appendError(status: status, date: DateField.now, message: "", into: &out)
-    connection.write(out.span.bytes)
-    log(exchange, status, 0)
-    connection.close()
-  }
+  // MARK: Leaving HTTP
 
   func detach() -> Connection {
     isDetached = true
@@ -371,7 +240,7 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
 
 extension CloseReason {
   /// Whether a connection that ends so may not have sent all of its answers.
-  fileprivate var losesAnswers: Bool {
+  var losesAnswers: Bool {
     switch self {
     case .local, .peer: false
     default: true

@@ -69,6 +69,20 @@ def test_measures_everything_on_every_mode_and_on_another_server(tmp_path: pathl
     assert len(steps) == len(SCENARIOS) * (len(MODES) + 1)
 
 
+def test_what_one_costs_is_held_against_the_floor(tmp_path: pathlib.Path) -> None:
+    done = compare(
+        "--only", "echo,polling,sleep", "--modes", "threads", "--floor", "--seconds", "1", "--output", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    html = (tmp_path / "report.html").read_text()
+    assert "Processor time of the server" in done.stdout and "What one of each costs" in html
+    echo, polling, sleep = results(tmp_path)["scenarios"]
+    for scenario in (echo, polling):
+        threads, floor = (result["processorMicroseconds"] for result in scenario["results"])
+        # A debug build takes longer than a program in C that does nothing, whatever else the machine does.
+        assert threads > floor > 0, scenario
+    assert all("processorMicroseconds" not in result for result in sleep["results"])
+
+
 def test_what_is_missing_is_told(tmp_path: pathlib.Path) -> None:
     done = compare(
         "--only", "task", "--modes", "libuv,threads", "--output", str(tmp_path),

@@ -67,13 +67,25 @@ class Crowd: Traffic, @unchecked Sendable {
   ///   - seconds: how long is counted.
   ///   - server: whose processor time is taken meanwhile.
   final func run(seconds: Double, against server: RunningServer) async throws -> Measurement {
-    let result = try await count(seconds: seconds, against: server)
-    return Measurement(
+    let result = try await tell(seconds: seconds, against: server)
+    var measurement = Measurement(
       result.rate, result.details, quantiles: result.latency.count > 0 ? result.latency.quantiles : nil)
+    measurement.limit = result.limit
+    // Processor time is told in hundredths of a second.
+    if result.serverProcessorSeconds > 0 {
+      measurement.processor = result.serverProcessorSeconds / Double(result.count) * 1e6
+    }
+    return measurement
   }
 
-  /// The same, for scenarios that make another measurement of what was counted.
+  /// The same, for scenarios that make another measurement of what was counted; it must not have been limited by the load.
   final func count(seconds: Double, against server: RunningServer) async throws -> Tally.Result {
+    let result = try await tell(seconds: seconds, against: server)
+    if let limit = result.limit { throw ScenarioError(limit) }
+    return result
+  }
+
+  private func tell(seconds: Double, against server: RunningServer) async throws -> Tally.Result {
     await load.executor.run { [self] in begin() }
     try await load.mode.sleep(for: .seconds(seconds / 5))
     await load.executor.run { [self] in tally.start() }
@@ -89,7 +101,8 @@ class Crowd: Traffic, @unchecked Sendable {
     // The server is a child of this process.
     result.loadProcessorSeconds =
       ProcessFigures.processorSeconds(of: getpid()) - before.load - result.serverProcessorSeconds
-    if let failure = result.failure ?? limit(of: result, server.settings) { throw ScenarioError(failure) }
+    if let failure = result.failure { throw ScenarioError(failure) }
+    result.limit = limit(of: result, server.settings)
     return result
   }
 

@@ -52,6 +52,8 @@ final class Tally {
     /// Processor time that the server used meanwhile, and the load.
     var serverProcessorSeconds = 0.0
     var loadProcessorSeconds = 0.0
+    /// Why what was counted says more about the load than about the server, if so.
+    var limit: String?
 
     /// Why the load says more about itself than about the server, or `nil` if it does not.
     ///

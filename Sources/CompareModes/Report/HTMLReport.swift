@@ -38,6 +38,7 @@ struct HTMLReport {
     \(Quantity.text(report.machine.seconds)) s\(rounds).</p>
     \(warning)\(facts)\(legend)
     <h2>Results</h2><div class="cards">\(report.results.map(card).joined(separator: "\n"))</div>
+    \(costs)
     <h2>All numbers</h2>\(table)
     </main></body></html>
 
@@ -88,6 +89,25 @@ struct HTMLReport {
     \(row.scenario.isHigherBetter ? "more is better" : "less is better")</small></h3>\
     <p>\(row.scenario.summary.escaped)</p>\(Chart(report).bars(row))\(Distribution(row).lines)</section>
     """
+  }
+
+  /// What one of each costs the server, and how near that is to the floor.
+  private var costs: String {
+    guard !report.costs.isEmpty else { return "" }
+    let head = report.contenders.map { "<th>\($0.name.escaped)</th>" }.joined()
+    let rows = report.costs.map { row in
+      let cells = row.cells.map { cell -> String in
+        guard let processor = cell.processor else { return "<td>–</td>" }
+        let share = row.share(ofFloorIn: cell).map { "<small>floor: \(Quantity.text($0)) of it</small>" } ?? ""
+        return "<td>\(Quantity.text(processor))\(share)</td>"
+      }
+      return "<tr><th>\(row.scenario.title.escaped)</th>\(cells.joined())</tr>"
+    }
+    return """
+      <h2>What one of each costs</h2><p class="lead">Processor time of the server in microseconds. It is known also where \
+      the load was the limit, and there is no rate.</p><div class="scroll"><table><thead><tr><th></th>\(head)</tr></thead>\
+      <tbody>\(rows.joined())</tbody></table></div>
+      """
   }
 
   private var table: String {

@@ -11,6 +11,8 @@ struct Report {
   struct Cell {
     let contender: Contender
     let median: Measurement?
+    /// The server's processor time for each, in microseconds; known also where the rate is that of the load.
+    let processor: Double?
     let rounds: [Measurement]
     let reason: String?
   }
@@ -20,6 +22,14 @@ struct Report {
 
     /// The largest value of the row.
     var largest: Double { cells.compactMap { $0.median?.value }.max() ?? 0 }
+    /// What the floor takes of the processor time of a contender, from 0 to 1; `nil` for the floor itself, or without it.
+    func share(ofFloorIn cell: Cell) -> Double? {
+      guard cell.contender.name != Contender.floorName, let own = cell.processor,
+        let floor = cells.first(where: { $0.contender.name == Contender.floorName })?.processor
+      else { return nil }
+      return floor / own
+    }
+
     /// The best value of the row.
     var best: Double? {
       let values = cells.compactMap { $0.median?.value }
@@ -30,6 +40,12 @@ struct Report {
   let machine: Machine
   let absent: [Absence]
   let results: [Row]
+
+  /// The scenarios in which the server's processor time for each was taken.
+  var costs: [Row] { results.filter { row in row.cells.contains { $0.processor != nil } } }
+
+  /// Whether the program that is no server has taken part.
+  var hasFloor: Bool { contenders.contains { $0.name == Contender.floorName } }
 
   var contenders: [Contender] { results.first?.cells.map { $0.contender } ?? [] }
 
@@ -50,6 +66,7 @@ private struct JSONReport: Encodable {
     let value: Double?
     let details: [String: Double]?
     let quantiles: [String: Double]?
+    let processorMicroseconds: Double?
     let rounds: [Double]
     let reason: String?
   }
@@ -77,7 +94,7 @@ private struct JSONReport: Encodable {
         results: row.cells.map {
           Result(
             contender: $0.contender.name, value: $0.median?.value, details: $0.median?.details,
-            quantiles: $0.median?.quantiles,
+            quantiles: $0.median?.quantiles, processorMicroseconds: $0.processor,
             rounds: $0.rounds.map { $0.value }, reason: $0.reason)
         })
     }

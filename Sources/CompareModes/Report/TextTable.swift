@@ -1,7 +1,8 @@
-/// The table that is printed.
+/// The tables that are printed.
 struct TextTable {
   let text: String
 
+  /// What was measured, and why something was not.
   init(_ report: Report) {
     var lines: [[String]] = [["", "unit"] + report.contenders.map { $0.name }]
     var notes: [String] = []
@@ -15,21 +16,43 @@ struct TextTable {
             return "(\(notes.count))"
           })
     }
-    let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
-    var text = ""
-    for line in lines {
-      var cells: [String] = []
-      for (index, cell) in line.enumerated() {
-        let space = String(repeating: " ", count: widths[index] - cell.count)
-        cells.append(index < 2 ? cell + space : space + cell)
-      }
-      text += cells.joined(separator: "  ") + "\n"
-    }
+    var text = Self.aligned(lines, leading: 2)
     for (index, note) in notes.enumerated() { text += "(\(index + 1)) \(note)\n" }
     for absence in report.absent { text += "\(absence.name) is missing: \(absence.reason)\n" }
     if report.machine.build == "debug" {
       text += "This is a debug build: compare nothing but whether it works. Use swift run -c release compare-modes.\n"
     }
     self.text = text
+  }
+
+  /// What one of each costs the server.
+  init(costsOf report: Report) {
+    var lines: [[String]] = [[""] + report.contenders.map { $0.name }]
+    for row in report.costs {
+      lines.append(
+        [row.scenario.title]
+          + row.cells.map { cell in
+            guard let processor = cell.processor else { return "–" }
+            let share = row.share(ofFloorIn: cell).map { " (\(Quantity.text($0)))" } ?? ""
+            return Quantity.text(processor) + share
+          })
+    }
+    let share = report.hasFloor ? "; in brackets the share of it that the floor takes" : ""
+    text = "Processor time of the server, in µs for each\(share)\n" + Self.aligned(lines, leading: 1)
+  }
+
+  /// Lines with their columns aligned: the first ones to the left, the others to the right.
+  private static func aligned(_ lines: [[String]], leading: Int) -> String {
+    let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+    var text = ""
+    for line in lines {
+      var cells: [String] = []
+      for (index, cell) in line.enumerated() {
+        let space = String(repeating: " ", count: widths[index] - cell.count)
+        cells.append(index < leading ? cell + space : space + cell)
+      }
+      text += cells.joined(separator: "  ") + "\n"
+    }
+    return text
   }
 }

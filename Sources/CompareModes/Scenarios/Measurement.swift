@@ -6,6 +6,10 @@ struct Measurement: Sendable, Codable {
   var details: [String: Double]
   /// The distribution in microseconds, by the quantile in percent, if one was measured.
   var quantiles: [String: Double]?
+  /// The server's processor time for each, in microseconds, where much is done.
+  var processor: Double?
+  /// Why the value is the load's and not the server's, if so. What the processor time says holds all the same.
+  var limit: String?
 
   init(_ value: Double, _ details: [String: Double] = [:], quantiles: [String: Double]? = nil) {
     self.value = value
@@ -16,6 +20,7 @@ struct Measurement: Sendable, Codable {
   /// The medians of several measurements; `nil` if there are none.
   static func median(_ all: [Measurement]) -> Measurement? {
     guard !all.isEmpty else { return nil }
+    let processors = all.compactMap { $0.processor }
     func middle(_ values: [Double]) -> Double {
       let sorted = values.sorted()
       let half = sorted.count / 2
@@ -27,9 +32,11 @@ struct Measurement: Sendable, Codable {
       return result
     }
     let quantiles = all.compactMap { $0.quantiles }
-    return Measurement(
+    var result = Measurement(
       middle(all.map { $0.value }), middles(all.map { $0.details }),
       quantiles: quantiles.isEmpty ? nil : middles(quantiles))
+    result.processor = processors.isEmpty ? nil : middle(processors)
+    return result
   }
 }
 

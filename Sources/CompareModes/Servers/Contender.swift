@@ -6,6 +6,8 @@ struct Contender: Sendable {
     /// A server that is started by a command line with `{port}` in it.
     case command(String)
   }
+  /// The name of the program that answers as a server would and does nothing else.
+  static let floorName = "floor"
   /// The name in tables and charts.
   let name: String
   let kind: Kind
