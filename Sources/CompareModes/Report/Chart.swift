@@ -38,7 +38,9 @@ struct Chart {
       let name = Self.shortened(cell.contender.name, to: 15).escaped
       text += "<text class=\"name\" x=\"0\" y=\"\(base)\">\(name)</text>"
       guard let median = cell.median else {
-        let reason = Self.shortened(cell.reason ?? "not measured", to: 62).escaped
+        let reason =
+          cell.processor.map { "no rate, for the load was the limit; costs \(Quantity.text($0)) µs each" }
+          ?? Self.shortened(cell.reason ?? "not measured", to: 62).escaped
         text += """
           <text class="more" x="\(Self.nameWidth)" y="\(base)">\(reason)<title>\((cell.reason ?? "").escaped)</title></text>
           """
