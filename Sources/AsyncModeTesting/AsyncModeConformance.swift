@@ -85,7 +85,7 @@ extension AsyncMode {
 
   /// A pair of connected streams: what a client opened and what a server accepted.
   func makePair(
-    _ options: ListenOptions = ListenOptions()
+    _ options: ListenOptions = .patient
   ) async throws -> (client: ByteStream, server: ByteStream, listener: any Listener) {
     let (accepted, continuation) = AsyncStream.makeStream(of: ByteStream.self)
     let listener = try await listen(on: Self.loopback, options: options) { connection in
@@ -93,9 +93,29 @@ extension AsyncMode {
       continuation.yield(stream)
       return stream
     }
-    let client = try await open(listener.address)
+    let client = try await open(listener.address, options: .patient)
     for await server in accepted { return (client, server, listener) }
     throw ConformanceFailure(description: "the connection was not accepted")
+  }
+}
+
+extension ConnectionOptions {
+  /// For a machine that is busy with other things: an end that comes by the clock fails no check that is about something
+  /// else.
+  static var patient: ConnectionOptions {
+    var options = ConnectionOptions()
+    options.lingerTimeout = .seconds(600)
+    options.connectTimeout = .seconds(600)
+    return options
+  }
+}
+
+extension ListenOptions {
+  /// See `ConnectionOptions.patient`.
+  static var patient: ListenOptions {
+    var options = ListenOptions()
+    options.connection = .patient
+    return options
   }
 }
 

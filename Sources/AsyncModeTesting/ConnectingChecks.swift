@@ -12,10 +12,10 @@ extension AsyncModeConformance {
   static var connectingChecks: [Check] {
     [
       Check(name: "nobody listens: the attempt fails") { mode in
-        let listener = try await mode.serve(on: type(of: mode).loopback) { _ in }
+        let listener = try await mode.serve(on: type(of: mode).loopback, options: .patient) { _ in }
         await listener.close()
         do {
-          _ = try await mode.open(listener.address)
+          _ = try await mode.open(listener.address, options: .patient)
           throw ConformanceFailure(description: "a connection to a closed port was opened")
         } catch let error as AsyncModeError {
           try expect(error.code == .connectFailed && error.errorNumber == ECONNREFUSED, "the error is \(error)")
@@ -56,7 +56,7 @@ extension AsyncModeConformance {
         for stream in opened { await stream.connection.executor.run { stream.connection.abort() } }
       },
       Check(name: "a wrong option is refused, and named") { mode in
-        var options = ListenOptions()
+        var options = ListenOptions.patient
         options.connection.highWaterMark = 0
         let wrong = options
         do {
@@ -78,7 +78,7 @@ extension AsyncModeConformance {
       },
       Check(name: "a listener is closed while connections arrive: each one ends") { mode in
         for _ in 0..<10 {
-          let listener = try await mode.serve(on: type(of: mode).loopback) { stream in
+          let listener = try await mode.serve(on: type(of: mode).loopback, options: .patient) { stream in
             for try await chunk in stream.inbound { try await stream.write(chunk) }
           }
           await withTaskGroup { group in
@@ -86,7 +86,9 @@ extension AsyncModeConformance {
               group.addTask {
                 // It may be too late to connect, or the connection may be reset unaccepted.
                 let executor = mode.executors[number % mode.executors.count]
-                guard let client = try? await mode.open(listener.address, on: executor) else { return }
+                guard let client = try? await mode.open(listener.address, options: .patient, on: executor) else {
+                  return
+                }
                 try? await client.write([1])
                 _ = try? await client.read()
                 client.close()
@@ -117,7 +119,7 @@ struct SilentListener {
   private let descriptor: Int32
 
   init() throws {
-    var options = ListenOptions()
+    var options = ListenOptions.patient
     options.backlog = 1
     descriptor = try SystemSocket.listening(on: .ip("127.0.0.1", port: 0), options: options, isShared: false)
     guard let address = SystemSocket.localAddress(descriptor) else {

@@ -41,10 +41,10 @@ extension AsyncModeConformance {
         }
         for _ in 0..<10 { await executor.run {} }
         try await executor.sleep(for: .milliseconds(1))
-        let listener = try await mode.serve(on: type(of: mode).loopback) { stream in
+        let listener = try await mode.serve(on: type(of: mode).loopback, options: .patient) { stream in
           for try await chunk in stream.inbound { try await stream.write(chunk) }
         }
-        let client = try await mode.open(listener.address, on: executor)
+        let client = try await mode.open(listener.address, options: .patient, on: executor)
         try await client.write([1])
         let answer = try await client.read()
         gate.open()

@@ -38,7 +38,7 @@ final class Recorder: ConnectionHandler, Sendable {
 extension AsyncMode {
   /// A client's stream, and what the server's side of it notes.
   func makeRecorded(
-    _ options: ListenOptions = ListenOptions()
+    _ options: ListenOptions = .patient
   ) async throws -> (client: ByteStream, server: Recorder) {
     let (accepted, continuation) = AsyncStream.makeStream(of: Recorder.self)
     let listener = try await listen(on: Self.loopback, options: options) { connection in
@@ -46,7 +46,7 @@ extension AsyncMode {
       continuation.yield(recorder)
       return recorder
     }
-    let client = try await open(listener.address)
+    let client = try await open(listener.address, options: .patient)
     for await server in accepted { return (client, server) }
     throw ConformanceFailure(description: "the connection was not accepted")
   }

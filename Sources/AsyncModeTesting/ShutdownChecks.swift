@@ -27,7 +27,7 @@ extension AsyncModeConformance {
         }
       },
       Check(name: "a peer that takes nothing does not hold the end up", leavesSomething: true) { mode in
-        let listener = try await mode.listen(on: type(of: mode).loopback, options: ListenOptions()) { connection in
+        let listener = try await mode.listen(on: type(of: mode).loopback, options: .patient) { connection in
           let stream = ByteStream(connection)
           connection.write(SharedBytes([UInt8](repeating: 1, count: 12_000_000)))
           return stream
@@ -65,7 +65,7 @@ extension AsyncModeConformance {
           try expect(error.code == .shutDown, "the error is \(error)")
         }
         do {
-          _ = try await mode.serve(on: type(of: mode).loopback) { _ in }
+          _ = try await mode.serve(on: type(of: mode).loopback, options: .patient) { _ in }
           throw ConformanceFailure(description: "a runtime that has ended listens")
         } catch let error as AsyncModeError {
           try expect(error.code == .shutDown, "the error is \(error)")

@@ -47,14 +47,15 @@ extension AsyncModeConformance {
       },
       Check(name: "one buffer is written to many connections, also if it is large") { mode in
         let clients = Mutex<[ByteStream]>([])
-        let listener = try await mode.listen(on: type(of: mode).loopback, options: ListenOptions()) { connection in
+        let listener = try await mode.listen(on: type(of: mode).loopback, options: .patient) { connection in
           let stream = ByteStream(connection)
           clients.withLock { $0.append(stream) }
           return stream
         }
         var readers: [ByteStream] = []
         for number in 0..<20 {
-          readers.append(try await mode.open(listener.address, on: mode.executors[number % mode.executors.count]))
+          readers.append(
+            try await mode.open(listener.address, options: .patient, on: mode.executors[number % mode.executors.count]))
         }
         try await eventually(mode, "all to be accepted") { clients.withLock { $0.count } == 20 }
         let small = SharedBytes(Array("small".utf8))
@@ -89,7 +90,7 @@ extension AsyncModeConformance {
         try expect(received == written + 1, "\(received) of \(written + 1) bytes arrived")
       },
       Check(name: "the bound of waiting bytes ends the connection") { mode in
-        var options = ListenOptions()
+        var options = ListenOptions.patient
         options.connection.maxPendingBytes = 1_000_000
         options.connection.highWaterMark = 1000
         let (client, server, _) = try await mode.makePair(options)
@@ -149,7 +150,7 @@ extension AsyncModeConformance {
           let listener = try await mode.serve(on: .unix(path: path)) { stream in
             for try await chunk in stream.inbound { try await stream.write(chunk) }
           }
-          let client = try await mode.open(.unix(path: path))
+          let client = try await mode.open(.unix(path: path), options: .patient)
           try await client.write(Array("hello".utf8))
           let answer = try await client.read()
           try expect(answer == Array("hello".utf8), "no echo over a Unix-domain socket")
@@ -160,7 +161,7 @@ extension AsyncModeConformance {
       Check(name: "the options of sockets are applied") { mode in
         let path = "/tmp/asyncmodes-\(UInt64.random(in: 0...UInt64.max)).sock"
         for permissions: UInt32 in [0o600, 0o666] {
-          var options = ListenOptions()
+          var options = ListenOptions.patient
           options.unixSocketMode = permissions
           let listener = try await mode.serve(on: .unix(path: path), options: options) { _ in }
           var status = stat()
@@ -169,7 +170,7 @@ extension AsyncModeConformance {
           await listener.close()
         }
         for isOn in [false, true] {
-          var options = ListenOptions()
+          var options = ListenOptions.patient
           options.connection.noDelay = isOn
           options.connection.keepAlive = isOn
           let listener = try await mode.serve(on: .ip("127.0.0.1", port: 0), options: options) { stream in

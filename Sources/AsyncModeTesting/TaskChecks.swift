@@ -47,10 +47,10 @@ extension AsyncModeConformance {
         let gate = Gate()
         let blocked = (0..<8).map { _ in Task { try await mode.runBlocking { gate.wait() } } }
         for executor in mode.executors { await executor.run {} }
-        let listener = try await mode.serve(on: type(of: mode).loopback) { stream in
+        let listener = try await mode.serve(on: type(of: mode).loopback, options: .patient) { stream in
           for try await chunk in stream.inbound { try await stream.write(chunk) }
         }
-        let client = try await mode.open(listener.address)
+        let client = try await mode.open(listener.address, options: .patient)
         try await client.write([1])
         let answer = try await client.read()
         gate.open()
@@ -59,10 +59,10 @@ extension AsyncModeConformance {
         try expect(answer == [1], "no echo while work blocks")
       },
       Check(name: "shutting down twice gives the same report, and nothing goes on after it") { mode in
-        let listener = try await mode.serve(on: type(of: mode).loopback) { stream in
+        let listener = try await mode.serve(on: type(of: mode).loopback, options: .patient) { stream in
           for try await chunk in stream.inbound { try await stream.write(chunk) }
         }
-        let client = try await mode.open(listener.address)
+        let client = try await mode.open(listener.address, options: .patient)
         try await client.write([1])
         _ = try await client.read()
         let sleeper = mode.startBackgroundTask(name: "sleeper") { try await mode.sleep(for: .seconds(3600)) }
@@ -71,7 +71,7 @@ extension AsyncModeConformance {
         try expect(first == second && first == ShutdownReport(), "the reports are \(first) and \(second)")
         try expect(!sleeper.isAlive, "a background task outlived the runtime")
         do {
-          _ = try await mode.open(listener.address)
+          _ = try await mode.open(listener.address, options: .patient)
           throw ConformanceFailure(description: "a connection was opened after the end")
         } catch let error as AsyncModeError {
           try expect(error.code == .shutDown, "the error is \(error)")

@@ -34,10 +34,10 @@
 
     /// Serves until the group shuts down, or the server is stopped. A task that is cancelled leaves no time to anybody.
     ///
-    /// - Throws: `AsyncModeError` with the code `listenFailed`.
+    /// - Throws: `AsyncModeError` with the code `listenFailed`, or `shutDown` if the server had been stopped before.
     public func run() async throws {
       do {
-        for address in addresses { try await io.listen(on: address) }
+        _ = try await io.listen(onAll: addresses)
       } catch {
         await io.stop()
         throw error

@@ -38,15 +38,19 @@
       await #expect(throws: AsyncModeError.self) { try await io.listen(on: path) }
     }
 
-    /// A server that is stopped ends the group; an address that cannot be had is an error of the group.
+    /// A server that is stopped ends the group, even in the moment in which it begins to listen; an address that cannot
+    /// be had is an error of the group, and so is a server that had been stopped before.
     @Test(arguments: modes) func endsTheGroup(_ mode: String) async throws {
-      let io = try SocketIO(mode: try makeMode(mode), options: quietOptions())
-      let path = try SocketAddress.unix(path: "/tmp/socketio-service-\(UInt64.random(in: 0 ... .max))")
-      let services = group([SocketIOService(io, on: path)])
-      let running = Task { try await services.run() }
-      _ = try await connect(path, io)
-      await io.stop()
-      await #expect(throws: ServiceGroupError.self) { try await running.value }
+      for _ in 0..<20 {
+        let io = try SocketIO(mode: try makeMode(mode), options: quietOptions())
+        let path = try SocketAddress.unix(path: "/tmp/socketio-service-\(UInt64.random(in: 0 ... .max))")
+        let services = group([SocketIOService(io, on: path)])
+        let running = Task { try await services.run() }
+        _ = try await connect(path, io)
+        await io.stop()
+        await #expect(throws: ServiceGroupError.self) { try await running.value }
+        await #expect(throws: AsyncModeError.self) { try await group([SocketIOService(io, on: path)]).run() }
+      }
 
       let lost = try SocketIO(mode: try makeMode(mode), options: quietOptions())
       await #expect(throws: AsyncModeError.self) {

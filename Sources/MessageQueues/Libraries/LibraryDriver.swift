@@ -1,4 +1,4 @@
-public import AsyncModes
+internal import AsyncModes
 
 /// A driver over a client library of the system, whose sessions have a thread each.
 final class LibraryDriver: MessageQueueDriver {

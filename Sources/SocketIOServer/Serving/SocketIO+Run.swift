@@ -66,6 +66,25 @@ extension SocketIO {
     }
   }
 
+  /// Listens on all of the addresses, or throws and listens on none of them.
+  ///
+  /// - Returns: the listeners; none if the server was stopped meanwhile, which is the end that somebody asked for and no
+  ///   error.
+  package func listen(onAll addresses: [SocketAddress]) async throws -> [any Listener] {
+    guard !state.withLock({ $0.isStopping }) else {
+      throw AsyncModeError(.shutDown, "the server has been stopped; one that is to serve again has to be a new one")
+    }
+    var listeners: [any Listener] = []
+    do {
+      for address in addresses { listeners.append(try await listen(on: address)) }
+    } catch {
+      for listener in listeners { await listener.close() }
+      if state.withLock({ $0.isStopping }) { return [] }
+      throw error
+    }
+    return listeners
+  }
+
   /// Serves on a host and port until ``stop(within:)`` is called, or the process gets SIGINT or SIGTERM.
   ///
   /// - Parameters:
@@ -133,16 +152,17 @@ extension SocketIO {
   ) async throws {
     _ = try requireAttached()
     let reloader = try reloading.map { try Reloader($0, logger: options.logger) }
-    var listeners: [any Listener] = []
-    do {
-      for address in addresses { listeners.append(try await listen(on: address)) }
-    } catch {
-      for listener in listeners { await listener.close() }
-      throw error
-    }
+    // Before anybody can be served, so that whoever has been served can stop the server in good order.
     let reload = { @Sendable [self] in reloadCertificates() }
     let signals = StopSignals(reload: tls == nil ? nil : reload) { [self] in
       Task { await self.stop() }
+    }
+    let listeners: [any Listener]
+    do {
+      listeners = try await listen(onAll: addresses)
+    } catch {
+      signals.restore()
+      throw error
     }
     for listener in listeners {
       options.logger.info("listening on \(listener.address)\(tls == nil ? "" : " with TLS")")
