@@ -5,6 +5,8 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 void async_modes_name_thread(const char *name) {
   char shortened[16] = {0};
@@ -19,4 +21,20 @@ int async_modes_accept(int listener, void *address, unsigned *length) {
 int async_modes_cores(void) {
   cpu_set_t set;
   return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;
+}
+
+ssize_t async_modes_receive(int descriptor, void *bytes, size_t count) {
+#ifdef SYS_recvfrom
+  return syscall(SYS_recvfrom, descriptor, bytes, count, 0, NULL, NULL);
+#else
+  return recv(descriptor, bytes, count, 0);
+#endif
+}
+
+ssize_t async_modes_send(int descriptor, const void *bytes, size_t count) {
+#ifdef SYS_sendto
+  return syscall(SYS_sendto, descriptor, bytes, count, MSG_NOSIGNAL, NULL, 0);
+#else
+  return send(descriptor, bytes, count, MSG_NOSIGNAL);
+#endif
 }

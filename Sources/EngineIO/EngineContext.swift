@@ -14,6 +14,8 @@ final class EngineContext: @unchecked Sendable {
   private var random = SystemRandomNumberGenerator()
   /// For the answers to polls.
   let compressor = HTTPCompressor()
+  /// The answers to polls are encoded in it.
+  @exclusivity(unchecked) var payload: [UInt8] = []
   /// For messages over WebSocket, if they are compressed.
   let deflatePool: DeflatePool?
   /// Copies of what every message needs; the whole configuration is too big to be copied each time.
@@ -41,23 +43,23 @@ final class EngineContext: @unchecked Sendable {
   // MARK: Requests for sessions of this executor
 
   /// The session that a request names, unless it is over.
-  func session(_ id: EngineIOSessionID, of request: PollRequest) -> EngineSession? {
-    guard let session = request.session else { return sessions[id] }
+  func session(of request: PollRequest) -> EngineSession? {
+    guard let session = request.session else { return request.query.session?.flatMap { sessions[$0] } }
     return session.state == .closed ? nil : session
   }
 
-  func poll(_ id: EngineIOSessionID, _ request: PollRequest) {
-    guard let session = session(id, of: request) else { return request.refuse(.unknownSession) }
+  func poll(_ request: PollRequest) {
+    guard let session = session(of: request) else { return request.refuse(.unknownSession) }
     session.poll(request)
   }
 
-  func postBegan(_ id: EngineIOSessionID, _ request: PollRequest) {
-    guard let session = session(id, of: request) else { return request.refuse(.unknownSession) }
+  func postBegan(_ request: PollRequest) {
+    guard let session = session(of: request) else { return request.refuse(.unknownSession) }
     if !session.postBegan() { request.refuse(session.polling == nil ? .badRequest : .unknownSession) }
   }
 
-  func post(_ id: EngineIOSessionID, _ request: PollRequest, _ body: [UInt8], _ contentIsBinary: Bool) {
-    guard let session = session(id, of: request) else { return request.refuse(.unknownSession) }
+  func post(_ request: PollRequest, _ body: [UInt8], _ contentIsBinary: Bool) {
+    guard let session = session(of: request) else { return request.refuse(.unknownSession) }
     session.post(request, body: body, contentIsBinary: contentIsBinary)
   }
 

@@ -8,29 +8,23 @@ extension EngineServer {
   /// A request head has come, whose path is known to be below ``EngineConfiguration/path``.
   public func begin(_ head: HTTPRequestHead, _ exchange: HTTPExchange) -> HTTPBodyDisposition {
     let query = EngineIOQuery(head)
-    let origin = OriginCheck(head, exchange, self)
-    let request = PollRequest(exchange, query, self, fields: origin.fields)
+    let request = PollRequest(exchange, query, context(of: query, exchange.executor))
+    let isAllowed = checkOrigin(head, request)
     if let responseHeaders = configuration.responseHeaders {
-      request.add(responseHeaders(EngineRequest(exchange), query.session == nil))
+      request.add(responseHeaders(EngineRequest(exchange), request.query.session == nil))
     }
     if head.method == .options {
       request.action = .preflight
-      exchange.context = request
-      return .collect(limit: configuration.maxPayload)
+    } else {
+      guard isAllowed else { return refuse(request, .forbidden) }
+      if let error = classify(head, request) { return refuse(request, error) }
     }
-    guard origin.isAllowed else { return refuse(request, .forbidden) }
-    let action: PollRequest.Action
-    switch classify(head, query, exchange.executor, request) {
-    case .failure(let error): return refuse(request, error)
-    case .success(let accepted): action = accepted
-    }
-    request.action = action
-    exchange.context = request
-    if case .post(let context, let id) = action {
-      if context.executor === exchange.executor {
-        context.postBegan(id, request)
+    exchange.remember(request)
+    if case .post = request.action {
+      if request.isAtHome {
+        request.context.postBegan(request)
       } else {
-        context.executor.post { context.postBegan(id, request) }
+        request.context.executor.post { request.context.postBegan(request) }
       }
     }
     return .collect(limit: configuration.maxPayload)
@@ -41,70 +35,78 @@ extension EngineServer {
     return .discard
   }
 
-  /// Checks a request in the order of the reference implementation, as far as that needs no session.
-  private func classify(
-    _ head: HTTPRequestHead, _ query: EngineIOQuery, _ executor: IOExecutor, _ request: PollRequest
-  ) -> Result<PollRequest.Action, EngineIORequestError> {
+  /// What is kept for the executor on which a request is served: the one where its session lives, or the one of its
+  /// connection.
+  private func context(of query: EngineIOQuery, _ executor: IOExecutor) -> EngineContext {
+    var index = executor.index
+    if let id = query.session ?? nil { index = Int(id.executorIndex) }
+    // An id that nobody has given, or a connection of another runtime: either is refused in a moment.
+    return contexts[contexts.indices.contains(index) ? index : 0]
+  }
+
+  /// Checks a request in the order of the reference implementation, as far as that needs no session, and notes what is to
+  /// be done about it.
+  private func classify(_ head: HTTPRequestHead, _ request: PollRequest) -> EngineIORequestError? {
     let transport: EngineConfiguration.Transport
-    switch query.transport {
+    switch request.query.transport {
     case .polling: transport = .polling
     case .websocket: transport = .websocket
-    default: return .failure(.unknownTransport)
+    default: return .unknownTransport
     }
-    guard transport == .polling ? allowsPolling : allowsWebSocket else { return .failure(.unknownTransport) }
-    switch query.session {
+    guard transport == .polling ? allowsPolling : allowsWebSocket else { return .unknownTransport }
+    switch request.query.session {
     case .some(let id):
-      guard let id, let context = contexts[safe: Int(id.executorIndex)] else { return .failure(.unknownSession) }
-      if context.executor === executor {
-        guard let session = context.sessions[id] else { return .failure(.unknownSession) }
-        request.session = session
-      }
+      guard let id else { return .unknownSession }
+      if request.isAtHome, request.session == nil { return .unknownSession }
       if transport == .websocket {
-        guard head.isUpgradeToWebSocket else { return .failure(.badRequest) }
-        return .success(.upgrade(context, id))
+        guard head.isUpgradeToWebSocket else { return .badRequest }
+        request.action = .upgrade(id)
+        return nil
       }
       switch head.method {
-      case .get: return .success(.poll(context, id))
-      case .post: return .success(.post(context, id))
-      default: return .failure(.badRequest)
+      case .get: request.action = .poll
+      case .post: request.action = .post
+      default: return .badRequest
       }
     case .none:
-      guard head.method == .get else { return .failure(.badHandshakeMethod) }
-      guard transport == .polling || head.isUpgradeToWebSocket else { return .failure(.badRequest) }
-      let revision = query.revision ?? configuration.assumedRevision
-      guard let revision, configuration.revisions.contains(revision) else { return .failure(.unsupportedVersion) }
-      guard let context = contexts[safe: executor.index], context.executor === executor else {
-        return .failure(.badRequest)
-      }
-      return .success(transport == .polling ? .handshake(context, revision) : .connect(context, revision))
+      guard head.method == .get else { return .badHandshakeMethod }
+      guard transport == .polling || head.isUpgradeToWebSocket else { return .badRequest }
+      let revision = request.query.revision ?? configuration.assumedRevision
+      guard let revision, configuration.revisions.contains(revision) else { return .unsupportedVersion }
+      guard request.isAtHome else { return .badRequest }
+      request.action = transport == .polling ? .handshake(revision) : .connect(revision)
     }
+    return nil
   }
 
   /// A request has come as a whole.
   public func handle(_ exchange: HTTPExchange, body: [UInt8]) {
     guard let request = exchange.context as? PollRequest else { return }
+    let context = request.context
     switch request.action {
     case .refused: return
     case .preflight: request.answerPreflight()
-    case .handshake(let context, let revision):
+    case .handshake(let revision):
       guard configuration.allowRequest == nil else {
         return ask(exchange, request) { [self] in open(context, revision, exchange, request) }
       }
       open(context, revision, exchange, request)
-    case .connect(let context, let revision):
+    case .connect(let revision):
       guard configuration.allowRequest == nil else {
         return ask(exchange, request) { [self] in connect(context, revision, exchange, request) }
       }
       connect(context, revision, exchange, request)
-    case .poll(let context, let id):
-      guard context.executor !== exchange.executor else { return context.poll(id, request) }
-      context.executor.post { context.poll(id, request) }
-    case .post(let context, let id):
+    case .poll:
+      if request.isAtHome { context.poll(request) } else { context.executor.post { context.poll(request) } }
+    case .post:
       guard exchange.isOpen else { return }
       let isBinary = exchange.head.contentIsOctetStream
-      guard context.executor !== exchange.executor else { return context.post(id, request, body, isBinary) }
-      context.executor.post { context.post(id, request, body, isBinary) }
-    case .upgrade(let context, let id): upgrade(context, id, exchange, request)
+      if request.isAtHome {
+        context.post(request, body, isBinary)
+      } else {
+        context.executor.post { context.post(request, body, isBinary) }
+      }
+    case .upgrade(let id): upgrade(context, id, exchange, request)
     }
   }
 
@@ -133,7 +135,6 @@ extension EngineIOQuery {
       self.init()
       return
     }
-    let bytes = head.bytes
-    self.init(bytes.span.bytes.extracting(range))
+    self.init(head.bytes.extracting(range))
   }
 }

@@ -18,8 +18,7 @@ extension EngineSession {
       return
     }
     if request.query.isBase64 { isBase64 = true }
-    polling.pending = request
-    releasePoll()
+    if polling.packets.isEmpty { polling.pending = request } else { answer(request, polling) }
     if candidate != nil, isProbed { releaseSoon() }
     if state == .closing, polling.packets.isEmpty { forget() }
   }
@@ -33,12 +32,24 @@ extension EngineSession {
   func releasePoll() {
     guard let polling, let request = polling.pending, !polling.packets.isEmpty else { return }
     polling.pending = nil
+    answer(request, polling)
+  }
+
+  /// Answers a poll with the packets that wait.
+  private func answer(_ request: PollRequest, _ polling: PollingTransport) {
     guard request.isOpen else { return }
     let wasFull = polling.queuedBytes > context.maxOutgoingBytes / 2
     let packets = polling.take(context.maxPollPackets, context.maxPayload)
-    let body = encode(packets)
-    let delivery = PollDelivery(session: self, packets: packets, number: polling.takes)
-    request.respond(payload: body.bytes, isBinary: body.isBinary, delivery, context)
+    // What it is encoded in is used again, unless the answer holds it for another executor.
+    var payload: [UInt8] = []
+    swap(&payload, &context.payload)
+    let isBinary = encode(packets, into: &payload)
+    request.respond(
+      payload: payload, isBinary: isBinary, PollDelivery(session: self, packets: packets, number: polling.takes))
+    if payload.capacity <= 4096 {
+      payload.removeAll(keepingCapacity: true)
+      swap(&payload, &context.payload)
+    }
     if wasFull, polling.queuedBytes <= context.maxOutgoingBytes / 2 {
       handler?.drained()
       resumeWriters()
@@ -80,8 +91,8 @@ extension EngineSession {
     releasePoll()
   }
 
-  private func encode(_ packets: ArraySlice<PollingTransport.Packet>) -> (bytes: [UInt8], isBinary: Bool) {
-    var body: [UInt8] = []
+  /// - Returns: whether the payload is binary.
+  private func encode(_ packets: ArraySlice<PollingTransport.Packet>, into body: inout [UInt8]) -> Bool {
     let hasBinary = packets.contains { if case .message(let message) = $0 { message.isBinary } else { false } }
     let isBinary = revision == .v3 && !isBase64 && hasBinary
     body.reserveCapacity(packets.reduce(0) { $0 + ($1.cost == 0 ? 4 : $1.cost) })
@@ -101,7 +112,7 @@ extension EngineSession {
         }
       }
     }
-    return (body, isBinary)
+    return isBinary
   }
 
   // MARK: POST

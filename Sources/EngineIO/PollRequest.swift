@@ -7,43 +7,56 @@ internal import Logging
 /// A GET or POST of a polling client. It arrives on the executor of its connection and may be served on another one,
 /// where the session lives.
 final class PollRequest: HTTPExchangeContext, @unchecked Sendable {
-  // @unchecked: immutable but for `exchange`, `action`, `session` and `fields`, which are touched only on the connection's executor
-  // until the request is handed on.
+  // @unchecked: what changes is touched only on the connection's executor, before the request is handed on.
 
   /// What is to be done about the request when it has come as a whole.
   enum Action {
     case refused
     case preflight
-    case handshake(EngineContext, EngineIORevision)
-    case connect(EngineContext, EngineIORevision)
-    case poll(EngineContext, EngineIOSessionID)
-    case post(EngineContext, EngineIOSessionID)
-    case upgrade(EngineContext, EngineIOSessionID)
+    case handshake(EngineIORevision)
+    case connect(EngineIORevision)
+    case poll, post
+    case upgrade(EngineIOSessionID)
   }
 
   private let exchange: HTTPExchange
-  /// Set while the head is looked at, on the connection's executor.
-  @exclusivity(unchecked) var action = Action.refused
-  /// The session, if it lives on the executor of the connection.
-  @exclusivity(unchecked) var session: EngineSession?
   let query: EngineIOQuery
-  private let server: EngineServer
+  /// What is kept for the executor on which the request is served.
+  let context: EngineContext
+  /// The session, if it lives on the executor of the connection.
+  let session: EngineSession?
+  @exclusivity(unchecked) var action = Action.refused
   /// Header fields for the answer, in wire form, that do not depend on its content: for cross-origin requests, the
   /// cookie, and what the application adds.
-  @exclusivity(unchecked) private(set) var fields: [UInt8]
+  @exclusivity(unchecked) private(set) var fields: [UInt8] = []
 
-  init(_ exchange: HTTPExchange, _ query: EngineIOQuery, _ server: EngineServer, fields: [UInt8]) {
+  init(_ exchange: HTTPExchange, _ query: EngineIOQuery, _ context: EngineContext) {
     self.exchange = exchange
     self.query = query
-    self.server = server
-    self.fields = fields
+    self.context = context
+    if context.executor === exchange.executor, let id = query.session ?? nil {
+      session = context.sessions[id]
+    } else {
+      session = nil
+    }
   }
+
+  private var configuration: EngineConfiguration { context.server.configuration }
+
+  /// Whether the connection is on the executor on which the request is served.
+  var isAtHome: Bool { context.executor === exchange.executor }
+
+  /// The request as the application sees it.
+  var asked: EngineRequest { EngineRequest(exchange) }
+
+  /// Adds header fields that are in wire form already.
+  func add(fields more: [UInt8]) { fields += more }
 
   /// Adds header fields of the application to the answer.
   func add(_ fields: [EngineHeaderField]) {
     for field in fields {
       guard HTTPResponseEncoder.isValid(name: field.name, value: field.value) else {
-        server.configuration.logger.warning(
+        configuration.logger.warning(
           "responseHeaders gave a field that cannot be sent", metadata: ["name": "\(field.name)"])
         continue
       }
@@ -53,7 +66,7 @@ final class PollRequest: HTTPExchangeContext, @unchecked Sendable {
 
   /// Sets the cookie, if there is to be one.
   func add(cookieFor id: EngineIOSessionID) {
-    guard let cookie = server.configuration.cookie else { return }
+    guard let cookie = configuration.cookie else { return }
     var value: [UInt8] = []
     id.append(to: &value)
     fields += cookie.field(value: String(decoding: value, as: UTF8.self)).utf8
@@ -83,10 +96,8 @@ final class PollRequest: HTTPExchangeContext, @unchecked Sendable {
   /// The client has hung up before it was answered.
   func aborted() {
     switch action {
-    case .poll(let context, let id):
-      context.executor.execute { [self] in context.session(id, of: self)?.pollAborted(self) }
-    case .post(let context, let id):
-      context.executor.execute { [self] in context.session(id, of: self)?.postAborted() }
+    case .poll: context.executor.execute { [self] in context.session(of: self)?.pollAborted(self) }
+    case .post: context.executor.execute { [self] in context.session(of: self)?.postAborted() }
     default: break
     }
   }
@@ -101,22 +112,15 @@ final class PollRequest: HTTPExchangeContext, @unchecked Sendable {
   }
 
   private func send(_ status: Int, _ type: StaticString, _ body: borrowing RawSpan) {
-    type.withUTF8Buffer { type in
-      if fields.isEmpty {
-        exchange.respond(status: status, fields: type.span.bytes, body: body)
-      } else {
-        let all = Array(type) + fields
-        exchange.respond(status: status, fields: all.span.bytes, body: body)
-      }
-    }
+    withFields(type) { exchange.respond(status: status, fields: $0, body: body) }
   }
 
-  /// Answers a GET with encoded packets.
+  /// Answers a GET with encoded packets. To be called on the executor of ``context``.
   ///
   /// - Parameters:
+  ///   - payload: is sent as it is, within a script, or compressed if it is long enough and the client accepts that.
   ///   - delivery: is put back if the connection ends before the payload is written.
-  ///   - context: of this executor; its compressor compresses what is long enough, if the client accepts that.
-  func respond(payload: [UInt8], isBinary: Bool, _ delivery: PollDelivery, _ context: EngineContext) {
+  func respond(payload: [UInt8], isBinary: Bool, _ delivery: PollDelivery) {
     var body = payload
     var type = isBinary ? Self.binaryFields : Self.textFields
     if let index = query.jsonpIndex {
@@ -124,44 +128,40 @@ final class PollRequest: HTTPExchangeContext, @unchecked Sendable {
       EngineIOPayload.appendJSONP(index: index, payload.span.bytes, to: &body)
       type = Self.scriptFields
     }
-    var fields = fields
     if let compression = context.httpCompression, body.count >= compression.threshold {
-      fields += "Vary: Accept-Encoding\r\n".utf8
-      if let accepted = exchange.head.value("accept-encoding"), let coding = HTTPContentCoding.choose(accepted),
-        let compressed = context.compressor.compress(body.span.bytes, coding)
-      {
-        body = compressed
-        coding.field.withUTF8Buffer { fields += $0 }
-      }
+      compress(&body)
     }
-    let answer = Answer(type: type, fields: fields, body: body, delivery: delivery)
     if exchange.executor.isCurrent {
-      answer.send(exchange)
+      answer(type, body, delivery)
     } else {
-      exchange.executor.post { [exchange] in answer.send(exchange) }
+      exchange.executor.post { [self, type, body] in answer(type, body, delivery) }
     }
   }
 
-  /// An answer with packets.
-  private struct Answer: Sendable {
-    let type: StaticString
-    let fields: [UInt8]
-    let body: [UInt8]
-    let delivery: PollDelivery
+  private func compress(_ body: inout [UInt8]) {
+    fields += "Vary: Accept-Encoding\r\n".utf8
+    guard let accepted = exchange.head.value("accept-encoding"), let coding = HTTPContentCoding.choose(accepted),
+      let compressed = context.compressor.compress(body.span.bytes, coding)
+    else { return }
+    body = compressed
+    coding.field.withUTF8Buffer { fields += $0 }
+  }
 
-    func send(_ exchange: HTTPExchange) {
-      let state = type.withUTF8Buffer { type in
-        guard !fields.isEmpty else {
-          return exchange.respondNow(status: 200, fields: type.span.bytes, body: body.span.bytes)
-        }
-        let all = Array(type) + fields
-        return exchange.respondNow(status: 200, fields: all.span.bytes, body: body.span.bytes)
-      }
-      switch state {
-      case .taken: break
-      case .waiting: exchange.watchAnswer { [delivery] in delivery.putBack() }
-      case .lost: delivery.putBack()
-      }
+  private func answer(_ type: StaticString, _ body: [UInt8], _ delivery: PollDelivery) {
+    let state = withFields(type) { exchange.respondNow(status: 200, fields: $0, body: body.span.bytes) }
+    switch state {
+    case .taken: break
+    case .waiting: exchange.watchAnswer { delivery.putBack() }
+    case .lost: delivery.putBack()
+    }
+  }
+
+  /// All header fields of the answer in wire form.
+  private func withFields<Result>(_ type: StaticString, _ body: (borrowing RawSpan) -> Result) -> Result {
+    type.withUTF8Buffer { type in
+      guard !fields.isEmpty else { return body(type.span.bytes) }
+      let all = Array(type) + fields
+      return body(all.span.bytes)
     }
   }
 
@@ -192,7 +192,7 @@ final class PollRequest: HTTPExchangeContext, @unchecked Sendable {
   ///   - status: another status than the error's own.
   ///   - message: another text than the error's own.
   func refuse(_ error: EngineIORequestError, status: Int? = nil, message: String? = nil) {
-    server.configuration.logger.debug(
+    configuration.logger.debug(
       "a request was refused", metadata: ["code": "\(error.rawValue)", "message": "\(message ?? "\(error)")"])
     if let message {
       respondRefusal(status ?? error.status, Self.jsonFields, error.body(message: message).span.bytes)
@@ -206,7 +206,7 @@ final class PollRequest: HTTPExchangeContext, @unchecked Sendable {
 
   private func respondRefusal(_ status: Int, _ type: StaticString, _ body: borrowing RawSpan) {
     // Whichever executor this is: its own counters are counted up.
-    for context in server.contexts where context.executor.isCurrent { context.counters.refusedRequests += 1 }
+    for context in context.server.contexts where context.executor.isCurrent { context.counters.refusedRequests += 1 }
     respond(status, type, body)
   }
 }

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// The parameters of a request that Engine.IO knows. The first value of a repeated parameter counts.
 public struct EngineIOQuery: Sendable {
   /// The transports that a request can name.
@@ -27,19 +33,14 @@ public struct EngineIOQuery: Sendable {
   public init(_ query: borrowing RawSpan) {
     var seen: UInt8 = 0
     query.withUnsafeBytes { query in
-      var start = 0
-      while start < query.count {
-        var end = start
-        var equals: Int?
-        while end < query.count, query[end] != UInt8(ascii: "&") {
-          if equals == nil, query[end] == UInt8(ascii: "=") { equals = end }
-          end += 1
+      var rest = query[...]
+      while !rest.isEmpty {
+        let end = rest.firstPlace(of: UInt8(ascii: "&")) ?? rest.endIndex
+        if let equals = rest[..<end].firstPlace(of: UInt8(ascii: "=")) {
+          let name = UnsafeRawBufferPointer(rebasing: rest[..<equals])
+          read(name, UnsafeRawBufferPointer(rebasing: rest[(equals + 1)..<end]), &seen)
         }
-        if let equals {
-          let name = UnsafeRawBufferPointer(rebasing: query[start..<equals])
-          read(name, UnsafeRawBufferPointer(rebasing: query[(equals + 1)..<end]), &seen)
-        }
-        start = end + 1
+        rest = end < rest.endIndex ? rest[(end + 1)...] : rest[end...]
       }
     }
   }
@@ -73,8 +74,17 @@ public struct EngineIOQuery: Sendable {
 extension UnsafeRawBufferPointer {
   /// Whether these are the bytes of a text.
   fileprivate func equals(_ text: StaticString) -> Bool {
-    guard count == text.utf8CodeUnitCount else { return false }
-    for index in 0..<count where self[index] != text.utf8Start[index] { return false }
-    return true
+    guard count == text.utf8CodeUnitCount, let base = baseAddress else { return false }
+    return memcmp(base, text.utf8Start, count) == 0
+  }
+}
+
+extension Slice<UnsafeRawBufferPointer> {
+  /// The place of the first byte of a value.
+  fileprivate func firstPlace(of byte: UInt8) -> Int? {
+    guard !isEmpty, let start = base.baseAddress, let found = memchr(start + startIndex, Int32(byte), count) else {
+      return nil
+    }
+    return UnsafeRawPointer(found) - start
   }
 }

@@ -35,20 +35,46 @@ extension UInt8 {
 extension UnsafeRawBufferPointer {
   /// Whether all bytes of a range may be in the value of a field.
   func isFieldValue(_ range: Range<Int>) -> Bool {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let tops: UInt64 = 0x8080_8080_8080_8080
+    allSatisfy(range, { $0.isFieldValue }) { word in
+      // Bytes below 0x20, and bytes that are 0x7f.
+      word.hasByte(below: 0x20) || word.hasByte(0x7f)
+    }
+  }
+
+  /// Whether all bytes of a range may be in a request target.
+  func isTarget(_ range: Range<Int>) -> Bool {
+    allSatisfy(range, { ByteSet.target.contains($0) }) { word in
+      word.hasByte(below: 0x21) || word.hasByte(0x23) || word.hasByte(0x7f) || word & 0x8080_8080_8080_8080 != 0
+    }
+  }
+
+  /// Looks at eight bytes at a time, and at each of them only if one of the eight is suspicious.
+  @inline(__always)
+  private func allSatisfy(
+    _ range: Range<Int>, _ isGood: (UInt8) -> Bool, suspicious: (UInt64) -> Bool
+  ) -> Bool {
     var index = range.lowerBound
     while index + 8 <= range.upperBound {
-      let word = loadUnaligned(fromByteOffset: index, as: UInt64.self)
-      // Bytes below 0x20, and bytes that are 0x7f. Either may be told of a byte that is neither, beside one that is.
-      let controls = (word &- ones &* 0x20) & ~word & tops
-      let delete = word ^ (ones &* 0x7f)
-      if controls | ((delete &- ones) & ~delete & tops) != 0 {
-        for index in index..<index + 8 where !self[index].isFieldValue { return false }
+      if suspicious(loadUnaligned(fromByteOffset: index, as: UInt64.self)) {
+        for index in index..<index + 8 where !isGood(self[index]) { return false }
       }
       index += 8
     }
-    for index in index..<range.upperBound where !self[index].isFieldValue { return false }
+    for index in index..<range.upperBound where !isGood(self[index]) { return false }
     return true
   }
+}
+
+extension UInt64 {
+  private static var ones: UInt64 { 0x0101_0101_0101_0101 }
+
+  /// Whether one of the eight bytes is less than a value, which is at most 128.
+  @inline(__always)
+  fileprivate func hasByte(below value: UInt64) -> Bool {
+    (self &- Self.ones &* value) & ~self & (Self.ones &* 0x80) != 0
+  }
+
+  /// Whether one of the eight bytes has a value.
+  @inline(__always)
+  fileprivate func hasByte(_ value: UInt64) -> Bool { (self ^ Self.ones &* value).hasByte(below: 1) }
 }

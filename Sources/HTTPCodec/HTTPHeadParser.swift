@@ -1,9 +1,8 @@
 /// Parses a complete head (RFC 9112, sections 2 to 6), strictly.
-struct HTTPHeadParser {
+struct HTTPHeadParser: ~Copyable {
   private let bytes: UnsafeRawBufferPointer
   private let limits: HTTPLimits
   private let head: HTTPRequestHead.Storage
-  private var fields: [HTTPRequestHead.Field] = []
   private var hostCount = 0
   private var hasTransferEncoding = false
   private var connectionHasUpgrade = false
@@ -26,12 +25,10 @@ struct HTTPHeadParser {
     self.bytes = bytes
     self.limits = limits
     if let storage {
+      storage.restart(bytes)
       head = storage
-      head.restart(bytes)
-      swap(&fields, &head.fields)
     } else {
       head = HTTPRequestHead.Storage(bytes)
-      fields.reserveCapacity(12)
     }
   }
 
@@ -59,9 +56,8 @@ struct HTTPHeadParser {
     guard index > 0, index < end, bytes[index] == 0x20 else { throw HTTPError(400, "the method is not valid") }
     head.method = method(0..<index)
     let targetStart = index + 1
-    index = targetStart
-    while index < end, ByteSet.target.contains(bytes[index]) { index += 1 }
-    guard index > targetStart, index < end, bytes[index] == 0x20 else {
+    index = bytes.firstIndex(of: 0x20, in: targetStart..<end) ?? end
+    guard index > targetStart, index < end, bytes.isTarget(targetStart..<index) else {
       throw HTTPError(400, "the request target is not valid")
     }
     let target = targetStart..<index
@@ -139,7 +135,7 @@ struct HTTPHeadParser {
   // MARK: Fields
 
   private mutating func parseField(_ start: Int, _ end: Int) throws(HTTPError) {
-    guard fields.count < limits.maxFieldCount else { throw HTTPError(431, "there are too many header fields") }
+    guard head.fieldCount < limits.maxFieldCount else { throw HTTPError(431, "there are too many header fields") }
     var index = start
     while index < end, ByteSet.token.contains(bytes[index]) { index += 1 }
     // A space in front of the colon, and a folded line, end up here (RFC 9112, section 5.1 and 5.2).
@@ -157,19 +153,11 @@ struct HTTPHeadParser {
     let field = HTTPRequestHead.Field(
       name: UInt16(truncatingIfNeeded: start), nameCount: UInt16(truncatingIfNeeded: nameEnd - start),
       value: UInt16(truncatingIfNeeded: valueStart), valueCount: UInt16(truncatingIfNeeded: valueEnd - valueStart))
-    fields.append(field)
+    head.append(field)
     try interpret(start..<nameEnd, valueStart..<valueEnd)
   }
 
-  private func isName(_ range: Range<Int>, _ name: StaticString) -> Bool {
-    name.withUTF8Buffer { name in
-      guard name.count == range.count else { return false }
-      for offset in 0..<name.count where bytes[range.lowerBound + offset].asciiLowercased != name[offset] {
-        return false
-      }
-      return true
-    }
-  }
+  private func isName(_ range: Range<Int>, _ name: StaticString) -> Bool { bytes.equalsIgnoringCase(range, name) }
 
   /// Acts on the fields that decide where the request ends and what becomes of the connection.
   private mutating func interpret(_ name: Range<Int>, _ value: Range<Int>) throws(HTTPError) {
@@ -231,7 +219,6 @@ struct HTTPHeadParser {
   // MARK: Conclusions
 
   private mutating func conclude() throws(HTTPError) {
-    head.fields = fields
     guard hostCount == 1 || !head.isHTTP11 else { throw HTTPError(400, "Host is missing") }
     if hasTransferEncoding {
       guard head.isHTTP11 else { throw HTTPError(400, "HTTP/1.0 knows no Transfer-Encoding") }

@@ -1,7 +1,7 @@
 /// What came out of a request decoder.
 public enum HTTPRequestEvent: Sendable {
-  /// The request line and the header fields.
-  case head(HTTPRequestHead)
+  /// The request line and the header fields; they are ``HTTPRequestDecoder/head``.
+  case head
   /// A part of the content: a range of the input.
   case body(Range<Int>)
   /// The request is complete.
@@ -39,8 +39,8 @@ public struct HTTPRequestDecoder {
   private var bodyBytes = 0
   private var trailerBytes = 0
   private var trailerCount = 0
-  /// A head that was given back.
-  private var spare: HTTPRequestHead?
+  /// The head that came last. Its memory serves the next one, unless somebody still holds it then.
+  public private(set) var head: HTTPRequestHead?
 
   /// The longest content of the request whose head came last, in bytes; may be set when the head has come. More is
   /// refused with 413: as soon as an announced length is beyond it, or when the chunk comes that goes beyond it.
@@ -52,9 +52,6 @@ public struct HTTPRequestDecoder {
     maxRequestLineBytes = min(limits.maxRequestLineBytes, limits.maxHeadBytes)
     maxBodyBytes = limits.maxBodyBytes
   }
-
-  /// Takes a head back whose request is answered: its memory serves the next one, unless somebody still holds it.
-  public mutating func reuse(_ head: HTTPRequestHead) { spare = head }
 
   /// Decodes the next event.
   ///
@@ -83,7 +80,7 @@ public struct HTTPRequestDecoder {
     while true {
       switch state {
       case .failed(let error): throw error
-      case .head: return try head(input, &offset).map { .head($0) }
+      case .head: return try takeHead(input, &offset) ? .head : nil
       case .body(let remaining):
         guard remaining > 0 else {
           state = .end
@@ -126,21 +123,21 @@ public struct HTTPRequestDecoder {
 
   // MARK: Head
 
-  private mutating func head(
-    _ input: UnsafeRawBufferPointer, _ offset: inout Int
-  ) throws(HTTPError) -> HTTPRequestHead? {
-    guard offset < input.count else { return nil }
+  /// - Returns: whether the head is complete.
+  private mutating func takeHead(_ input: UnsafeRawBufferPointer, _ offset: inout Int) throws(HTTPError) -> Bool {
+    guard offset < input.count else { return false }
     if buffer.isEmpty {
       // RFC 9112, section 2.2: one empty line in front of a request is ignored, as some clients send one after a body.
       if !hasSkippedLine, input.count - offset >= 2, input[offset] == 0x0d, input[offset + 1] == 0x0a {
         offset += 2
         hasSkippedLine = true
-        guard offset < input.count else { return nil }
+        guard offset < input.count else { return false }
       }
       let rest = UnsafeRawBufferPointer(rebasing: input[offset...])
       if let end = try headEnd(rest) {
         offset += end
-        return try begin(rest, end)
+        try begin(rest, end)
+        return true
       }
       buffer.append(contentsOf: rest)
       offset = input.count
@@ -154,19 +151,20 @@ public struct HTTPRequestDecoder {
         buffer = []
         scanned = 0
         lineStart = 0
-        return try head(input, &offset)
+        return try takeHead(input, &offset)
       }
       let buffer = buffer
       let found = try buffer.span.bytes.withUnsafeBytes { bytes throws(HTTPError) in try headEnd(bytes) }
       if let end = found {
         offset += end - before
         self.buffer = []
-        return try buffer.span.bytes.withUnsafeBytes { bytes throws(HTTPError) in try begin(bytes, end) }
+        try buffer.span.bytes.withUnsafeBytes { bytes throws(HTTPError) in try begin(bytes, end) }
+        return true
       }
       offset += buffer.count - before
     }
     try checkHead(buffer.count)
-    return nil
+    return false
   }
 
   /// Looks for the empty line; goes on where the last search ended. What the lines say is checked once all are there.
@@ -201,19 +199,17 @@ public struct HTTPRequestDecoder {
     guard count <= limits.maxHeadBytes + 1 else { throw HTTPError(431, "the header fields are too long") }
   }
 
-  private mutating func begin(_ bytes: UnsafeRawBufferPointer, _ end: Int) throws(HTTPError) -> HTTPRequestHead {
+  private mutating func begin(_ bytes: UnsafeRawBufferPointer, _ end: Int) throws(HTTPError) {
     // Without the CRLF of the last line and the empty line.
-    let storage = spare?.reclaim()
-    spare = nil
     let text = UnsafeRawBufferPointer(rebasing: bytes[..<(end - 4)])
-    let head = try HTTPHeadParser.parse(text, limits, in: storage)
+    let head = try HTTPHeadParser.parse(text, limits, in: head?.reclaim())
     maxBodyBytes = limits.maxBodyBytes
     hasSkippedLine = false
     bodyBytes = 0
     trailerBytes = 0
     trailerCount = 0
     state = head.isChunked ? .chunkSize : .body(head.contentLength ?? 0)
-    return head
+    self.head = head
   }
 
   // MARK: Chunks

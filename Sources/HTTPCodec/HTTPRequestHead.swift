@@ -44,28 +44,50 @@ public struct HTTPRequestHead: Sendable {
   }
 
   /// What the parser fills in; nothing of it changes while anybody else holds it.
+  ///
+  /// Bytes and fields have memory of their own rather than arrays: a head is looked at a dozen times on its way, and each
+  /// look at an array that may change takes a reference to it and gives it back.
   final class Storage: @unchecked Sendable {
     // @unchecked: only the parser writes, before anybody else sees it.
 
-    @exclusivity(unchecked) private(set) var bytes: [UInt8]
-    @exclusivity(unchecked) var fields: [Field] = []
-    var method = HTTPRequestMethod.get
-    var isHTTP11 = true
-    var path: Range<Int> = 0..<0
-    var query: Range<Int>?
-    var isKeepAlive = true
-    var contentLength: Int?
-    var isChunked = false
-    var expectsContinue = false
-    var isUpgradeToWebSocket = false
+    private var memory: UnsafeMutableRawBufferPointer
+    private var fieldMemory: UnsafeMutableBufferPointer<Field>
+    @exclusivity(unchecked) private var count = 0
+    @exclusivity(unchecked) private(set) var fieldCount = 0
+    @exclusivity(unchecked) var method = HTTPRequestMethod.get
+    @exclusivity(unchecked) var isHTTP11 = true
+    @exclusivity(unchecked) var path: Range<Int> = 0..<0
+    @exclusivity(unchecked) var query: Range<Int>?
+    @exclusivity(unchecked) var isKeepAlive = true
+    @exclusivity(unchecked) var contentLength: Int?
+    @exclusivity(unchecked) var isChunked = false
+    @exclusivity(unchecked) var expectsContinue = false
+    @exclusivity(unchecked) var isUpgradeToWebSocket = false
 
-    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = Array(bytes) }
+    init(_ bytes: UnsafeRawBufferPointer) {
+      memory = .allocate(byteCount: max(bytes.count, 256), alignment: 8)
+      fieldMemory = .allocate(capacity: 12)
+      take(bytes)
+    }
+
+    deinit {
+      memory.deallocate()
+      fieldMemory.deallocate()
+    }
+
+    private func take(_ bytes: UnsafeRawBufferPointer) {
+      memory.copyMemory(from: bytes)
+      count = bytes.count
+    }
 
     /// Begins anew for another head, in the memory of this one.
     func restart(_ bytes: UnsafeRawBufferPointer) {
-      self.bytes.removeAll(keepingCapacity: true)
-      self.bytes.append(contentsOf: bytes)
-      fields.removeAll(keepingCapacity: true)
+      if bytes.count > memory.count {
+        memory.deallocate()
+        memory = .allocate(byteCount: bytes.count, alignment: 8)
+      }
+      take(bytes)
+      fieldCount = 0
       method = .get
       isHTTP11 = true
       path = 0..<0
@@ -76,6 +98,24 @@ public struct HTTPRequestHead: Sendable {
       expectsContinue = false
       isUpgradeToWebSocket = false
     }
+
+    func append(_ field: Field) {
+      if fieldCount == fieldMemory.count {
+        let more = UnsafeMutableBufferPointer<Field>.allocate(capacity: 2 * fieldCount)
+        _ = more.initialize(fromContentsOf: fieldMemory)
+        fieldMemory.deallocate()
+        fieldMemory = more
+      }
+      fieldMemory.initializeElement(at: fieldCount, to: field)
+      fieldCount += 1
+    }
+
+    /// The head, for as long as somebody holds this.
+    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory[..<count]) }
+    /// The fields, for as long as somebody holds this.
+    var fields: UnsafeBufferPointer<Field> { UnsafeBufferPointer(rebasing: fieldMemory[..<fieldCount]) }
+    /// The size of the memory for the bytes.
+    var capacity: Int { memory.count }
   }
   private var storage: Storage
 
@@ -86,12 +126,15 @@ public struct HTTPRequestHead: Sendable {
 
   /// The storage for another head, if nobody else holds this one.
   mutating func reclaim() -> Storage? {
-    isKnownUniquelyReferenced(&storage) && storage.bytes.capacity <= Self.maxReusedBytes ? storage : nil
+    isKnownUniquelyReferenced(&storage) && storage.capacity <= Self.maxReusedBytes ? storage : nil
   }
 
   /// The head as it came, without the empty line.
-  public var bytes: [UInt8] { storage.bytes }
-  private var fields: [Field] { storage.fields }
+  public var bytes: RawSpan {
+    @_lifetime(borrow self)
+    get { _overrideLifetime(RawSpan(_unsafeBytes: storage.bytes), borrowing: self) }
+  }
+
   /// The method.
   public var method: HTTPRequestMethod { storage.method }
   /// Whether the request is HTTP/1.1; otherwise it is HTTP/1.0.
@@ -112,45 +155,40 @@ public struct HTTPRequestHead: Sendable {
   public var isUpgradeToWebSocket: Bool { storage.isUpgradeToWebSocket }
 
   /// The number of header fields.
-  public var fieldCount: Int { fields.count }
+  public var fieldCount: Int { storage.fieldCount }
 
   /// The name and the value of a header field, by its place.
   public func field(at index: Int) -> (name: Range<Int>, value: Range<Int>) {
-    let field = fields[index]
-    return (
-      Int(field.name)..<Int(field.name) + Int(field.nameCount),
-      Int(field.value)..<Int(field.value) + Int(field.valueCount)
-    )
+    withExtendedLifetime(storage) { storage in
+      let field = storage.fields[index]
+      return (field.nameRange, field.valueRange)
+    }
   }
 
   /// The value of the first field with a name, whose letters are to be lower case.
   public func field(_ name: StaticString) -> Range<Int>? {
-    name.withUTF8Buffer { name in
-      for field in fields where Int(field.nameCount) == name.count && matches(field, name) {
-        return Int(field.value)..<Int(field.value) + Int(field.valueCount)
-      }
+    withExtendedLifetime(storage) { storage in
+      let (bytes, fields) = (storage.bytes, storage.fields)
+      for field in fields where field.isNamed(name, bytes) { return field.valueRange }
       return nil
     }
   }
 
-  private func matches(_ field: Field, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
-    let start = Int(field.name)
-    for index in 0..<name.count where bytes[start + index].asciiLowercased != name[index] { return false }
-    return true
-  }
-
   /// The text of a range.
-  public func string(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+  public func string(_ range: Range<Int>) -> String {
+    withExtendedLifetime(storage) { String(decoding: $0.bytes[range], as: UTF8.self) }
+  }
 
   /// The value of a field as text; the values of several fields of that name are joined by commas.
   ///
   /// - Parameter name: in lower case.
   public func value(_ name: StaticString) -> String? {
-    name.withUTF8Buffer { name in
-      var result: String?
-      for field in fields where Int(field.nameCount) == name.count && matches(field, name) {
-        let value = string(Int(field.value)..<Int(field.value) + Int(field.valueCount))
-        result = result.map { $0 + ", " + value } ?? value
+    guard let first = field(name) else { return nil }
+    return withExtendedLifetime(storage) { storage in
+      let (bytes, fields) = (storage.bytes, storage.fields)
+      var result = String(decoding: bytes[first], as: UTF8.self)
+      for field in fields where Int(field.value) > first.lowerBound && field.isNamed(name, bytes) {
+        result += ", \(String(decoding: bytes[field.valueRange], as: UTF8.self))"
       }
       return result
     }
@@ -160,11 +198,22 @@ public struct HTTPRequestHead: Sendable {
   public var contentIsOctetStream: Bool {
     guard let range = field("content-type") else { return false }
     let type: StaticString = "application/octet-stream"
-    guard range.count >= type.utf8CodeUnitCount else { return false }
-    return type.withUTF8Buffer { type in
-      for index in 0..<type.count where bytes[range.lowerBound + index].asciiLowercased != type[index] { return false }
-      return true
+    let length = type.utf8CodeUnitCount
+    guard range.count >= length else { return false }
+    return withExtendedLifetime(storage) {
+      $0.bytes.equalsIgnoringCase(range.lowerBound..<range.lowerBound + length, type)
     }
+  }
+}
+
+extension HTTPRequestHead.Field {
+  var nameRange: Range<Int> { Int(name)..<Int(name) + Int(nameCount) }
+  var valueRange: Range<Int> { Int(value)..<Int(value) + Int(valueCount) }
+
+  /// Whether the field has a name, which is given in lower case.
+  @inline(__always)
+  func isNamed(_ name: StaticString, _ bytes: UnsafeRawBufferPointer) -> Bool {
+    Int(nameCount) == name.utf8CodeUnitCount && bytes.equalsIgnoringCase(nameRange, name)
   }
 }
 

@@ -115,6 +115,7 @@ public enum HTTPResponseEncoder {
 
 extension RawWriter {
   fileprivate mutating func appendStatusLine(_ status: Int) {
+    if status == 200 { return append("HTTP/1.1 200 OK\r\n") }
     append("HTTP/1.1 ")
     append(status)
     append(" ")

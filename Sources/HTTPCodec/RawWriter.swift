@@ -22,12 +22,18 @@ struct RawWriter {
 
   /// The decimal digits of a number that is not negative.
   mutating func append(_ number: Int) {
-    var divisor = 1
-    while number / divisor >= 10 { divisor *= 10 }
-    while divisor > 0, count < buffer.count {
-      buffer[count] = UInt8(truncatingIfNeeded: 0x30 + number / divisor % 10)
-      count += 1
-      divisor /= 10
+    var digits = 1
+    var limit = 10
+    while digits < 18, number >= limit {
+      digits += 1
+      limit *= 10
     }
+    guard digits <= buffer.count - count else { return }
+    var rest = number
+    for index in stride(from: count + digits - 1, through: count, by: -1) {
+      buffer[index] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
+      rest /= 10
+    }
+    count += digits
   }
 }

@@ -37,22 +37,22 @@ public struct AccessLog: Sendable {
   /// - Parameter write: takes a line, without its end, on the executor of the connection; it must not block.
   public init(_ write: @escaping @Sendable (String) -> Void) { self.write = write }
 
-  func write(_ entry: borrowing Entry, status: Int, bodyBytes: Int?) {
+  func write(_ entry: Entry, status: Int, bodyBytes: Int?) {
     let head = entry.head
     var line = entry.client.address?.host ?? "-"
     line += " - - [\(Self.timestamp())] \""
     line += head.method.name + " "
-    Self.append(head.bytes[head.path], to: &line)
+    Self.append(head.bytes.extracting(head.path), to: &line)
     if hasQuery, let query = head.query {
       line += "?"
-      Self.append(head.bytes[query], to: &line)
+      Self.append(head.bytes.extracting(query), to: &line)
     }
     line += head.isHTTP11 ? " HTTP/1.1\" " : " HTTP/1.0\" "
     line += "\(status) \(bodyBytes.map { "\($0)" } ?? "-")"
     if format == .combined {
       for field in [head.field("referer"), head.field("user-agent")] {
         line += " \""
-        if let field { Self.append(head.bytes[field], to: &line) } else { line += "-" }
+        if let field { Self.append(head.bytes.extracting(field), to: &line) } else { line += "-" }
         line += "\""
       }
     }
@@ -73,18 +73,20 @@ public struct AccessLog: Sendable {
   }
 
   /// Appends what a client has sent: printable ASCII as it is, anything else as `\xhh`.
-  private static func append(_ bytes: ArraySlice<UInt8>, to line: inout String) {
+  private static func append(_ bytes: borrowing RawSpan, to line: inout String) {
     let digits = Array("0123456789abcdef".unicodeScalars)
-    for byte in bytes {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-        line.unicodeScalars.append("\\")
-        line.unicodeScalars.append(Unicode.Scalar(byte))
-      case 0x20..<0x7f: line.unicodeScalars.append(Unicode.Scalar(byte))
-      default:
-        line += "\\x"
-        line.unicodeScalars.append(digits[Int(byte >> 4)])
-        line.unicodeScalars.append(digits[Int(byte & 15)])
+    bytes.withUnsafeBytes { bytes in
+      for byte in bytes {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+          line.unicodeScalars.append("\\")
+          line.unicodeScalars.append(Unicode.Scalar(byte))
+        case 0x20..<0x7f: line.unicodeScalars.append(Unicode.Scalar(byte))
+        default:
+          line += "\\x"
+          line.unicodeScalars.append(digits[Int(byte >> 4)])
+          line.unicodeScalars.append(digits[Int(byte & 15)])
+        }
       }
     }
   }
@@ -103,9 +105,15 @@ public struct AccessLog: Sendable {
 
 extension AccessLog {
   /// A request that waits for its answer.
-  struct Entry: Sendable {
+  final class Entry: Sendable {
     let head: HTTPRequestHead
     let client: HTTPClient
     let start: ContinuousClock.Instant
+
+    init(head: HTTPRequestHead, client: HTTPClient, start: ContinuousClock.Instant) {
+      self.head = head
+      self.client = client
+      self.start = start
+    }
   }
 }

@@ -8,12 +8,12 @@ extension HTTPConnection {
 
   /// Writes an answer as a whole.
   func respond(_ exchange: HTTPExchange, status: Int, fields: borrowing RawSpan, body: borrowing RawSpan) {
-    let keepsAlive = exchange.head.isKeepAlive && mayGoOn && connection.isOpen
+    let head = exchange.head
+    let keepsAlive = head.isKeepAlive && mayGoOn && connection.isOpen
     HTTPResponseEncoder.withHead(
-      status: status, fields: fields, date: DateField.now, bodyCount: body.byteCount, to: exchange.head,
-      keepsAlive: keepsAlive
+      status: status, fields: fields, date: DateField.now, bodyCount: body.byteCount, to: head, keepsAlive: keepsAlive
     ) { connection.write($0) }
-    if HTTPResponseEncoder.hasBody(status: status, to: exchange.head) { connection.write(body) }
+    if HTTPResponseEncoder.hasBody(status: status, to: head) { connection.write(body) }
     finish(exchange, status, body.byteCount, keepsAlive)
   }
 
@@ -25,7 +25,7 @@ extension HTTPConnection {
       return
     }
     guard isRequestComplete else { return }
-    leave(exchange)
+    leave()
     armDeadline()
     if !backlog.isEmpty {
       // Answered within `received` or later: what was kept is decoded in a job of its own, so the stack stays flat.
@@ -113,7 +113,7 @@ extension HTTPConnection {
       refuse(exchange, status: error.status)
       return
     }
-    if exchange != nil {
+    if isExchanging {
       // What is wrong lies in the content of a request that has its answer: a second one would confuse the client.
       connection.close()
       return

@@ -15,15 +15,20 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
   private let service: any HTTPService
   let options: HTTPServingOptions
   @exclusivity(unchecked) private var decoder: HTTPRequestDecoder
-  @exclusivity(unchecked) var exchange: HTTPExchange?
-  /// The exchange that was answered last: it serves the next request, unless somebody still holds it.
-  @exclusivity(unchecked) private var former: HTTPExchange?
+  /// Serves one request after the other, unless somebody still holds it when the next one comes.
+  @exclusivity(unchecked) private var kept: HTTPExchange?
+  /// Whether there is a request whose exchange is not over.
+  @exclusivity(unchecked) var isExchanging = false
+  /// Whether `kept` has to be made ready for the next request.
+  @exclusivity(unchecked) private var hasAnswered = false
+  /// The exchange that is not over.
+  var exchange: HTTPExchange? { isExchanging ? kept : nil }
   @exclusivity(unchecked) private var disposition = HTTPBodyDisposition.discard
   @exclusivity(unchecked) var isRequestComplete = true
-  private var isDetached = false
-  var isPeerEnded = false
+  @exclusivity(unchecked) private var isDetached = false
+  @exclusivity(unchecked) var isPeerEnded = false
   /// Whether what is being decoded goes on behind the event that is at hand.
-  var hasMoreInput = false
+  @exclusivity(unchecked) var hasMoreInput = false
   @exclusivity(unchecked) var backlog: [UInt8] = []
   /// Why the connection has ended, once it has.
   var closeReason: CloseReason?
@@ -74,7 +79,7 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
   }
 
   /// Whether the decoder may go on: no request waits for its answer with its body complete.
-  private var isReadyToDecode: Bool { !isDetached && (exchange == nil || !isRequestComplete) }
+  private var isReadyToDecode: Bool { !isDetached && (!isExchanging || !isRequestComplete) }
 
   private func keep(_ bytes: RawSpan) {
     bytes.withUnsafeBytes { backlog.append(contentsOf: $0) }
@@ -85,12 +90,11 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
     var offset = 0
     do throws(HTTPError) {
       while isReadyToDecode, connection.isOpen {
-        if exchange == nil { reclaim() }
-        let event = try decoder.next(in: bytes, from: &offset)
-        guard let event else { break }
+        if hasAnswered { reclaim() }
+        guard let event = try decoder.next(in: bytes, from: &offset) else { break }
         hasMoreInput = offset < bytes.byteCount
         switch event {
-        case .head(let head): begin(head)
+        case .head: begin()
         case .body(let range): append(bytes.extracting(range))
         case .end: complete()
         }
@@ -106,21 +110,18 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
     if isDetached, let handler = connection.currentHandler, handler !== self { deliverBacklog(to: handler) }
   }
 
-  /// Makes the last exchange and its head ready for the next request, if nobody else holds them.
+  /// Makes the last exchange ready for the next request, if nobody else holds it.
   private func reclaim() {
-    guard former != nil else { return }
-    if isKnownUniquelyReferenced(&former) {
-      if let head = former?.reset() { decoder.reuse(head) }
-    } else {
-      former = nil
-    }
+    hasAnswered = false
+    if isKnownUniquelyReferenced(&kept) { kept?.reset() } else { kept = nil }
   }
 
-  private func begin(_ head: HTTPRequestHead) {
-    let exchange = former ?? HTTPExchange(owner: self)
-    former = nil
+  private func begin() {
+    guard let head = decoder.head else { return }
+    let exchange = kept ?? HTTPExchange(owner: self)
+    kept = exchange
     exchange.request = head
-    self.exchange = exchange
+    isExchanging = true
     if options.accessLog != nil, let client = exchange.client {
       exchange.logEntry = AccessLog.Entry(head: head, client: client, start: .now)
     }
@@ -152,7 +153,7 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
     guard let exchange else { return }
     if exchange.isAnswered {
       guard content == nil else { return }
-      leave(exchange)
+      leave()
       armDeadline()
       return
     }
@@ -162,9 +163,9 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
   }
 
   /// The exchange is over.
-  func leave(_ exchange: HTTPExchange) {
-    former = exchange
-    self.exchange = nil
+  func leave() {
+    isExchanging = false
+    hasAnswered = true
   }
 
   func armDeadline() {
@@ -177,7 +178,7 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
     backlog = []
     connection.resumeReading()
     decode(bytes.span.bytes)
-    if isPeerEnded, exchange == nil || !isRequestComplete { connection.close() }
+    if isPeerEnded, !isExchanging || !isRequestComplete { connection.close() }
     connection.flush()
   }
 
@@ -185,8 +186,8 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
 
   func detach() -> Connection {
     isDetached = true
-    exchange = nil
-    former = nil
+    isExchanging = false
+    kept = nil
     connection.setDeadline(after: nil)
     return connection
   }
@@ -210,7 +211,7 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
   public func ended() {
     isPeerEnded = true
     if content != nil { return }
-    if backlog.isEmpty, exchange == nil || !isRequestComplete || exchange?.isAnswered == true {
+    if backlog.isEmpty, !isExchanging || !isRequestComplete || exchange?.isAnswered == true {
       connection.close()
     } else if let context = exchange?.context, context.endsWithClient {
       // A long poll whose client has hung up would wait for an answer that nobody reads.
@@ -221,7 +222,6 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
   /// Tells whoever still works on an answer.
   public func closed(_ reason: CloseReason) {
     closeReason = reason
-    former = nil
     if let content {
       self.content = nil
       if let exchange { log(exchange, content.status, content.sent) }
@@ -230,7 +230,8 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
     let context = exchange?.context
     exchange?.close()
     exchange?.owner = nil
-    exchange = nil
+    isExchanging = false
+    kept = nil
     let lost = answerLost
     answerLost = nil
     context?.aborted()

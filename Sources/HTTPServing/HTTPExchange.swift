@@ -21,9 +21,9 @@ public final class HTTPExchange: @unchecked Sendable {
   /// The executor that the exchange is to be answered on.
   public let executor: IOExecutor
   /// What the service wants to remember until it has answered, and whom it tells if that will not be.
-  @exclusivity(unchecked) public var context: (any HTTPExchangeContext)?
+  @exclusivity(unchecked) public private(set) var context: (any HTTPExchangeContext)?
   /// The service that takes the body, if it is another one than the server's.
-  @exclusivity(unchecked) public var service: (any HTTPService)?
+  @exclusivity(unchecked) public private(set) var service: (any HTTPService)?
   /// The connection; `nil` when it is lost.
   @exclusivity(unchecked) var owner: HTTPConnection?
   @exclusivity(unchecked) var body: [UInt8] = []
@@ -42,16 +42,19 @@ public final class HTTPExchange: @unchecked Sendable {
   /// Bodies that are longer, in bytes, give their memory back.
   private static let maxReusedBytes = 1024
 
-  /// Makes the exchange ready for the next request of its connection.
-  ///
-  /// - Returns: the head of the last one.
-  func reset() -> HTTPRequestHead? {
-    defer { request = nil }
+  /// Remembers something until the request is answered, and whom to tell if that will not be.
+  public func remember(_ context: any HTTPExchangeContext) { self.context = context }
+
+  /// Has the body taken by another service than the server's.
+  public func hand(to service: any HTTPService) { self.service = service }
+
+  /// Lets go of what was answered, so that the exchange can serve the next request of its connection.
+  func reset() {
+    request = nil
     service = nil
     if body.capacity <= Self.maxReusedBytes { body.removeAll(keepingCapacity: true) } else { body = [] }
     isAnswered = false
     logEntry = nil
-    return request
   }
 
   /// Who sent the request: told by the connection, or by a proxy that is trusted. `nil` if the connection is lost.

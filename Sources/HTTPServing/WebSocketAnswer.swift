@@ -8,11 +8,9 @@ public struct WebSocketAnswer: Sendable {
 
   /// Prepares the answer; `nil` if the request is no valid handshake.
   public init?(_ head: HTTPRequestHead) {
-    let request = head.bytes
-    guard head.isUpgradeToWebSocket,
-      let version = head.field("sec-websocket-version"), request[version].elementsEqual("13".utf8),
+    guard head.isUpgradeToWebSocket, head.value("sec-websocket-version") == "13",
       let key = head.field("sec-websocket-key"),
-      let accept = WebSocketHandshake.accept(key: request.span.bytes.extracting(key))
+      let accept = WebSocketHandshake.accept(key: head.bytes.extracting(key))
     else { return nil }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(160)

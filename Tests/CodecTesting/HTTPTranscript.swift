@@ -14,11 +14,7 @@ public enum HTTPTranscript: Equatable, Sendable {
   case refused(Int)
 
   /// Decodes pieces of an input with a new decoder.
-  ///
-  /// - Parameter givesBack: whether the decoder gets every head back, to use its memory again.
-  public static func decode(
-    _ pieces: [[UInt8]], limits: HTTPLimits = HTTPLimits(), givesBack: Bool = false
-  ) -> [HTTPTranscript] {
+  public static func decode(_ pieces: [[UInt8]], limits: HTTPLimits = HTTPLimits()) -> [HTTPTranscript] {
     var decoder = HTTPRequestDecoder(limits: limits)
     var events: [HTTPTranscript] = []
     var body: [UInt8] = []
@@ -27,9 +23,7 @@ public enum HTTPTranscript: Equatable, Sendable {
       do throws(HTTPError) {
         while let event = try decoder.next(in: piece.span.bytes, from: &offset) {
           switch event {
-          case .head(let head):
-            events += describe(head)
-            if givesBack { decoder.reuse(head) }
+          case .head: events += decoder.head.map(describe) ?? []
           case .body(let range): body += piece[range]
           case .end:
             if !body.isEmpty { events.append(.body(body)) }

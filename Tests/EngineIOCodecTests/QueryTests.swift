@@ -71,6 +71,17 @@ import Testing
     }
   }
 
+  @Test func everyOtherCharacterIsRefusedInEveryPlace() {
+    let alphabet = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+    for place in 0..<EngineIOSessionID.length {
+      for byte in UInt8.min...UInt8.max {
+        var bytes = [UInt8](repeating: UInt8(ascii: "a"), count: EngineIOSessionID.length)
+        bytes[place] = byte
+        #expect((EngineIOSessionID(bytes.span.bytes) != nil) == alphabet.contains(byte), "\(byte) at \(place)")
+      }
+    }
+  }
+
   @Test(arguments: [
     "", "AAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAA=", "AAAAAAAAAAAAAAAAAA+/",
     "AAAAAAAAAAAAAAAAAAA\u{0}",

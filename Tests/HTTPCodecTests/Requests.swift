@@ -9,7 +9,7 @@ func decode(_ text: String, limits: HTTPLimits = HTTPLimits()) throws -> [HTTPTr
 
 /// Decodes bytes as requests, in many ways, with heads that are given back and without.
 func decode(_ bytes: [UInt8], limits: HTTPLimits = HTTPLimits()) throws -> [HTTPTranscript] {
-  let events = try SplitVerifier().events(of: bytes) { HTTPTranscript.decode($0, limits: limits, givesBack: true) }
+  let events = try SplitVerifier().events(of: bytes) { HTTPTranscript.decode($0, limits: limits) }
   #expect(HTTPTranscript.decode([bytes], limits: limits) == events)
   return events
 }

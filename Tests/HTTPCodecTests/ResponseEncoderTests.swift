@@ -5,7 +5,9 @@ import Testing
   private func head(_ line: String) throws -> HTTPRequestHead {
     var decoder = HTTPRequestDecoder()
     var offset = 0
-    guard case .head(let head)? = try decoder.next(in: Array(request(line).utf8).span.bytes, from: &offset) else {
+    guard case .head? = try decoder.next(in: Array(request(line).utf8).span.bytes, from: &offset),
+      let head = decoder.head
+    else {
       throw CancellationError()
     }
     return head

@@ -1,3 +1,5 @@
+internal import CAsyncModes
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -61,7 +63,7 @@ public final class DescriptorConnection: Connection, DescriptorTarget, @unchecke
     }
     let slab = polling.slab
     for _ in 0..<Self.readsPerEvent {
-      let count = recv(descriptor, slab.baseAddress, slab.count, 0)
+      let count = async_modes_receive(descriptor, slab.baseAddress, slab.count)
       if count > 0 {
         var bytes = MutableRawSpan(_unsafeBytes: UnsafeMutableRawBufferPointer(rebasing: slab[..<count]))
         didReceive(&bytes)
@@ -84,7 +86,7 @@ public final class DescriptorConnection: Connection, DescriptorTarget, @unchecke
   /// Writes without blocking.
   public override func transmit(_ bytes: UnsafeRawBufferPointer) throws(SystemError) -> Int {
     while true {
-      let count = send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+      let count = async_modes_send(descriptor, bytes.baseAddress, bytes.count)
       if count >= 0 { return count }
       switch errno {
       case EAGAIN, ENOBUFS: return 0

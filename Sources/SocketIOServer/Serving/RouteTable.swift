@@ -3,6 +3,12 @@ internal import HTTPCodec
 internal import HTTPServing
 internal import Synchronization
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// Sends requests to the service that is mounted at the longest prefix of their path.
 final class RouteTable: HTTPService {
   private final class Mount: Sendable {
@@ -14,10 +20,9 @@ final class RouteTable: HTTPService {
       self.service = service
     }
 
-    func matches(_ path: UnsafeRawBufferPointer) -> Bool {
-      guard path.count >= prefix.count else { return false }
-      for index in prefix.indices where path[index] != prefix[index] { return false }
-      return true
+    func matches(_ bytes: UnsafeRawBufferPointer, _ path: Range<Int>) -> Bool {
+      guard path.count >= prefix.count, let start = bytes.baseAddress else { return false }
+      return prefix.withUnsafeBytes { memcmp($0.baseAddress ?? start, start + path.lowerBound, prefix.count) == 0 }
     }
   }
 
@@ -47,12 +52,14 @@ final class RouteTable: HTTPService {
   }
 
   func begin(_ head: HTTPRequestHead, _ exchange: HTTPExchange) -> HTTPBodyDisposition {
-    let bytes = head.bytes
-    let service = bytes.withUnsafeBytes { bytes in
-      let path = UnsafeRawBufferPointer(rebasing: bytes[head.path])
-      return mounts.list.withLock { $0.first { $0.matches(path) }?.service } ?? fallback
+    let path = head.path
+    let service = head.bytes.withUnsafeBytes { bytes in
+      mounts.list.withLock { mounts in
+        for index in mounts.indices where mounts[index].matches(bytes, path) { return mounts[index].service }
+        return fallback
+      }
     }
-    exchange.service = service
+    exchange.hand(to: service)
     return service.begin(head, exchange)
   }
 

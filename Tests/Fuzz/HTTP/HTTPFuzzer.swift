@@ -29,7 +29,7 @@ private func test(_ given: FuzzInput) {
   // Cut or whole, with heads given back or not: the same comes out.
   let kept = HTTPTranscript.decode([input.rest], limits: limits)
   FuzzInput.check(input.rest, cutBy: seed) { pieces in
-    let events = HTTPTranscript.decode(pieces, limits: limits, givesBack: true)
+    let events = HTTPTranscript.decode(pieces, limits: limits)
     precondition(events == kept, "a head left something behind for the next")
     return events
   }
