@@ -278,7 +278,9 @@ let package = Package(
       dependencies: [
         "AsyncModes", "EngineIO", "EngineIOCodec", "HTTPServing", "HTTPCodec", "ServerTesting", "WebSocketCodec",
       ], swiftSettings: settings),
-    .testTarget(name: "HTTPServingTests", dependencies: ["AsyncModes", "HTTPServing"], swiftSettings: settings),
+    .testTarget(
+      name: "HTTPServingTests", dependencies: ["AsyncModes", "HTTPCodec", "HTTPServing", "ServerTesting"],
+      swiftSettings: settings),
     .testTarget(
       name: "MessageQueueTests",
       dependencies: [
@@ -318,6 +320,7 @@ if Context.environment["SOCKETIO_FUZZ"] == "1" {
     ("HTTP", ["HTTPCodec"]), ("WebSocket", ["WebSocketCodec"]), ("EngineIO", ["EngineIOCodec"]),
     ("SocketIO", ["SocketIOCodec"]), ("JSON", ["SocketIOCodec"]), ("Cluster", ["ClusterCodec", "SocketIOCodec"]),
     ("RESP", ["MessageQueues"]), ("NATS", ["MessageQueues"]), ("Proxy", ["HTTPServing"]),
+    ("HTTPServing", ["AsyncModes", "HTTPCodec", "HTTPServing", "ServerTesting"]),
   ].map { name, dependencies in
     .executableTarget(
       name: "fuzz-\(name.lowercased())",

@@ -113,7 +113,13 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
   /// Makes the last exchange ready for the next request, if nobody else holds it.
   private func reclaim() {
     hasAnswered = false
-    if isKnownUniquelyReferenced(&kept) { kept?.reset() } else { kept = nil }
+    if isKnownUniquelyReferenced(&kept) {
+      kept?.reset()
+    } else {
+      // It is over for whoever holds it.
+      kept?.owner = nil
+      kept = nil
+    }
   }
 
   private func begin() {
@@ -229,8 +235,8 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
     }
     let context = exchange?.context
     exchange?.close()
-    exchange?.owner = nil
     isExchanging = false
+    kept?.owner = nil
     kept = nil
     let lost = answerLost
     answerLost = nil

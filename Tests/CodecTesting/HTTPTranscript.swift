@@ -14,7 +14,13 @@ public enum HTTPTranscript: Equatable, Sendable {
   case refused(Int)
 
   /// Decodes pieces of an input with a new decoder.
-  public static func decode(_ pieces: [[UInt8]], limits: HTTPLimits = HTTPLimits()) -> [HTTPTranscript] {
+  ///
+  /// - Parameter holdsHeads: whether every head is held, so that the decoder cannot use its memory again.
+  public static func decode(
+    _ pieces: [[UInt8]], limits: HTTPLimits = HTTPLimits(), holdsHeads: Bool = false
+  ) -> [HTTPTranscript] {
+    var held: [HTTPRequestHead] = []
+    defer { withExtendedLifetime(held) {} }
     var decoder = HTTPRequestDecoder(limits: limits)
     var events: [HTTPTranscript] = []
     var body: [UInt8] = []
@@ -23,7 +29,10 @@ public enum HTTPTranscript: Equatable, Sendable {
       do throws(HTTPError) {
         while let event = try decoder.next(in: piece.span.bytes, from: &offset) {
           switch event {
-          case .head: events += decoder.head.map(describe) ?? []
+          case .head:
+            guard let head = decoder.head else { preconditionFailure("the decoder has no head") }
+            events += describe(head)
+            if holdsHeads { held.append(head) }
           case .body(let range): body += piece[range]
           case .end:
             if !body.isEmpty { events.append(.body(body)) }

@@ -1,6 +1,7 @@
 import AsyncModes
 @testable import EngineIO
 import HTTPServing
+import ServerTesting
 
 /// An Engine.IO server that echoes, on executors that the test turns by hand.
 final class EngineHarness {
@@ -18,16 +19,16 @@ final class EngineHarness {
   }
 
   /// A new connection on an executor.
-  func connect(on index: Int = 0) -> MemoryConnection {
+  func connect(on index: Int = 0) -> ManualConnection {
     let executor = mode.manual[index]
-    let connection = MemoryConnection(
+    let connection = ManualConnection(
       executor: executor, options: ConnectionOptions(), remoteAddress: address, localAddress: nil)
     executor.enter { connection.start(HTTPConnection(connection, server, http)) }
     return connection
   }
 
   /// A request on a connection, and what came for it.
-  func exchange(_ connection: MemoryConnection, _ method: String, _ query: String, _ body: String = "") -> String {
+  func exchange(_ connection: ManualConnection, _ method: String, _ query: String, _ body: String = "") -> String {
     connection.receive(
       "\(method) /engine.io/?\(query) HTTP/1.1\r\nHost: h\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
     mode.run()

@@ -9,7 +9,7 @@ struct LostPollTests {
   static func body(_ answer: String) -> Substring { answer.split(separator: "\r\n\r\n").last ?? "" }
 
   /// A session on the first executor, and a poll of it that waits on the executor `index`.
-  static func waiting(on index: Int) throws -> (EngineHarness, query: String, MemoryConnection) {
+  static func waiting(on index: Int) throws -> (EngineHarness, query: String, ManualConnection) {
     let harness = try EngineHarness()
     let query = harness.open()
     let poll = harness.connect(on: index)

@@ -34,15 +34,15 @@ def check(url: str, transports: list) -> None:
     answer = client.call("message-with-ack", values)
     assert tuple(answer) == values, answer
     client.emit("message", values)
-    assert heard["message-back"].wait(20) and seen["message-back"] == values, seen
+    assert heard["message-back"].wait(60) and seen["message-back"] == values, seen
     client.emit("ask", "how")
-    assert heard["answer"].wait(20) and seen["answer"] == ("how", b"\x01"), seen
+    assert heard["answer"].wait(60) and seen["answer"] == ("how", b"\x01"), seen
     client.call("join", "old room")
     client.emit("room", ("old room", "hello"))
-    assert heard["room"].wait(20) and seen["room"] == ("hello",), seen
+    assert heard["room"].wait(60) and seen["room"] == ("hello",), seen
     assert client.call("message-with-ack", "c", namespace="/custom") == "c"
     client.emit("kick", namespace="/custom")
-    assert heard["kicked"].wait(20)
+    assert heard["kicked"].wait(60)
     if len(transports) == 2:
         assert client.transport() == "websocket", client.transport()
     client.disconnect()

@@ -30,4 +30,4 @@ def starting(mode: str) -> Iterator[Start]:
 
 def counters(server: Server) -> dict[str, int]:
     """What the server has counted."""
-    return requests.get(f"{server.url}/counters", timeout=10).json()
+    return requests.get(f"{server.url}/counters", timeout=60).json()

@@ -64,11 +64,11 @@ class Server:
         """Asks the server to end, as an operator would."""
         self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(10)
+            return self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-            raise AssertionError("the server did not end within 10 s of SIGTERM") from None
+            raise AssertionError("the server did not end within a minute of SIGTERM") from None
 
     def close(self) -> None:
         assert self.stop() == 0, self.text

@@ -36,7 +36,7 @@ def test_systemd_socket_activate(mode: str) -> None:
         for _ in range(requests_before_end):
             assert ask(f"http://127.0.0.1:{port}").startswith("secure: false")
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
 
 
 class Activated:
@@ -77,7 +77,7 @@ def test_inherited_sockets_and_notification(mode: str, tmp_path: pathlib.Path) -
         assert done.stdout.startswith("secure: false"), done
     server.process.send_signal(signal.SIGTERM)
     assert notes.recv(1000) == b"STOPPING=1"
-    assert server.process.wait(20) == 0
+    assert server.process.wait(60) == 0
     # The sockets belong to whoever opened them: the file stays, and the next server can have them.
     assert (tmp_path / "socket").exists()
     again = Activated([tcp.fileno(), unix.fileno()], "--async-mode", mode,
@@ -85,7 +85,7 @@ def test_inherited_sockets_and_notification(mode: str, tmp_path: pathlib.Path) -
     assert notes.recv(1000) == b"READY=1"
     assert ask(f"http://127.0.0.1:{tcp.getsockname()[1]}").startswith("secure: false")
     again.process.send_signal(signal.SIGTERM)
-    assert again.process.wait(20) == 0
+    assert again.process.wait(60) == 0
 
 
 def test_unit_files(tmp_path: pathlib.Path) -> None:
@@ -178,7 +178,7 @@ def test_reloading_of_the_program(tmp_path: pathlib.Path) -> None:
         until(lambda: len(re.findall("^ready", log.read_text(), re.MULTILINE)) == 2, "the server to start anew")
         assert ask(f"http://127.0.0.1:{port}").startswith("secure: false")
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     finally:
         process.kill()
         process.wait()

@@ -87,7 +87,7 @@ class Worker:
         self.number = number
         self.acknowledged: list[int] = []
         self.client = socketio.Client(reconnection_delay=0.05, reconnection_delay_max=0.2)
-        self.client.connect(url, transports=transports, wait_timeout=30)
+        self.client.connect(url, transports=transports, wait_timeout=60)
         self.isOver = threading.Event()
         self.thread = threading.Thread(target=self.work, daemon=True)
         self.thread.start()

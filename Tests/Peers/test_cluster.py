@@ -35,7 +35,7 @@ class Client:
         self.client.eio._trigger_event = lambda *arguments, **options: trigger(*arguments, **{**options, "run_async": False})
         self.client.on("*", lambda event, *arguments: self.heard.append((event, *arguments)))
         self.client.on("question", self.answer)
-        self.client.connect(url, headers=headers, transports=transports or ["polling"], wait_timeout=30)
+        self.client.connect(url, headers=headers, transports=transports or ["polling"], wait_timeout=60)
         self.id = self.call("id")
 
     def answer(self, argument: object) -> tuple:
@@ -320,7 +320,7 @@ def test_emitters(start: Start, broker: Broker, join) -> None:
 
 @EACH_BROKER
 def test_the_queue_is_killed_and_comes_back(start: Start, broker: Broker, join) -> None:
-    nodes = [start("--probe", "300", "--probe-timeout", "300", "--max-queued", "100") for _ in range(2)]
+    nodes = [start("--probe", "300", "--probe-timeout", "1000", "--max-queued", "100") for _ in range(2)]
     a, b, local = join(nodes[0]), join(nodes[1]), join(nodes[0])
     settle([a, b], 2)
     for round, (down, up) in enumerate([(broker.kill, broker.start), (broker.pause, broker.resume)]):

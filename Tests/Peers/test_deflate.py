@@ -22,7 +22,7 @@ class Frames:
     """A WebSocket whose frames can be looked at."""
 
     def __init__(self, server: Server, offer: str | None = "permessage-deflate", revision: int = 4):
-        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=60)
         extension = f"Sec-WebSocket-Extensions: {offer}\r\n" if offer else ""
         self.socket.sendall(
             f"GET /engine.io/?EIO={revision}&transport=websocket HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\n"

@@ -20,10 +20,10 @@ def processor_seconds(pid: int) -> float:
 def test_no_descriptor_left(mode: str) -> None:
     """It does not spin on the connections that wait, and serves again once descriptors are free."""
     server = Server("conformance-server", "--async-mode", mode, "--executors", "1").wait_ready()
-    until(lambda: requests.get(server.url, timeout=10).status_code, "an answer")
+    until(lambda: requests.get(server.url, timeout=60).status_code, "an answer")
     limit = server.descriptors() + 20
     resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (limit, limit))
-    clients = [socket.create_connection(("127.0.0.1", server.port), timeout=10) for _ in range(60)]
+    clients = [socket.create_connection(("127.0.0.1", server.port), timeout=60) for _ in range(60)]
     try:
         until(lambda: server.descriptors() >= limit - 2, "the descriptors to be used up")
         # A loop that spins takes all the processor time it can get; however slow the machine is, one that waits does not.

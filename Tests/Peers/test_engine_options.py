@@ -20,14 +20,14 @@ GET = "/engine.io/?EIO=4&transport=polling"
 
 def handshake(server: Server, **headers: str) -> requests.Response:
     names = {name.replace("_", "-"): value for name, value in headers.items()}
-    return requests.get(server.url + GET, headers=names, timeout=10)
+    return requests.get(server.url + GET, headers=names, timeout=60)
 
 
 def upgrade_headers(server: Server, **headers: str) -> dict[str, str]:
     """The header fields of the answer to a WebSocket handshake."""
     lines = [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     connection = websocket.create_connection(
-        server.url.replace("http", "ws", 1) + "/engine.io/?EIO=4&transport=websocket", timeout=10, header=lines,
+        server.url.replace("http", "ws", 1) + "/engine.io/?EIO=4&transport=websocket", timeout=60, header=lines,
         suppress_origin=True)
     result = dict(connection.headers)
     connection.close()
@@ -37,7 +37,7 @@ def upgrade_headers(server: Server, **headers: str) -> dict[str, str]:
 def refused_upgrade(server: Server, query: str = "EIO=4&transport=websocket", **headers: str) -> tuple[int, str]:
     """Status and body of a WebSocket handshake that is not accepted."""
     names = {name.replace("_", "-"): value for name, value in headers.items()}
-    answer = requests.get(f"{server.url}/engine.io/?{query}", timeout=10, headers={
+    answer = requests.get(f"{server.url}/engine.io/?{query}", timeout=60, headers={
         "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
         "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==", **names})
     return answer.status_code, answer.text
@@ -90,7 +90,7 @@ def test_any_origin_and_unchecked(start: Start) -> None:
 
 def test_preflight(start: Start) -> None:
     server = start(origins="https://a.example", allowsCredentials="false", preflightMaxAge=600)
-    answer = requests.options(server.url + GET, timeout=10, headers={
+    answer = requests.options(server.url + GET, timeout=60, headers={
         "Origin": "https://a.example", "Access-Control-Request-Headers": "x-one, x-two",
         "Access-Control-Request-Method": "POST"})
     assert answer.status_code == 204
@@ -98,7 +98,7 @@ def test_preflight(start: Start) -> None:
     assert answer.headers["Access-Control-Max-Age"] == "600"
     assert "POST" in answer.headers["Access-Control-Allow-Methods"]
     assert "Access-Control-Allow-Credentials" not in answer.headers
-    other = requests.options(server.url + GET, timeout=10, headers={"Origin": "https://b.example"})
+    other = requests.options(server.url + GET, timeout=60, headers={"Origin": "https://b.example"})
     assert "Access-Control-Allow-Origin" not in other.headers
 
 
@@ -179,10 +179,10 @@ def test_allow_request(start: Start, kind: str) -> None:
     answer = handshake(server, X_Token="secret")
     sid = answer.text.split('"sid":"')[1].split('"')[0]
     # Only the handshake is asked for.
-    assert requests.post(f"{server.url}{GET}&sid={sid}", data="4hello", timeout=10).text == "ok"
-    assert requests.get(f"{server.url}{GET}&sid={sid}", timeout=10).text == "4hello"
+    assert requests.post(f"{server.url}{GET}&sid={sid}", data="4hello", timeout=60).text == "ok"
+    assert requests.get(f"{server.url}{GET}&sid={sid}", timeout=60).text == "4hello"
     connection = websocket.create_connection(
-        server.url.replace("http", "ws", 1) + "/engine.io/?EIO=4&transport=websocket", timeout=10,
+        server.url.replace("http", "ws", 1) + "/engine.io/?EIO=4&transport=websocket", timeout=60,
         header=["X-Token: secret"])
     assert str(receive(connection)).startswith("0{")
     connection.send("4over WebSocket")
@@ -192,7 +192,7 @@ def test_allow_request(start: Start, kind: str) -> None:
 
 def test_frames_behind_a_handshake_that_is_asked_for(start: Start) -> None:
     server = start(allowRequest="async")
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
         frame = bytes([0x81, 0x83, 0, 0, 0, 0]) + b"4hi"
         connection.sendall(
             b"GET /engine.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\n"
@@ -222,7 +222,7 @@ def test_transports(start: Start) -> None:
 
 def test_a_revision_that_is_not_known(start: Start) -> None:
     def opened(server: Server, query: str) -> str:
-        answer = requests.get(f"{server.url}/engine.io/?{query}&transport=polling", timeout=10)
+        answer = requests.get(f"{server.url}/engine.io/?{query}&transport=polling", timeout=60)
         return answer.text if answer.status_code == 200 else f"{answer.status_code} {answer.text}"
     unsupported = '400 {"code":5,"message":"Unsupported protocol version"}'
     server = start()
@@ -237,7 +237,7 @@ def test_a_revision_that_is_not_known(start: Start) -> None:
     server = start(assumedRevision="4", revisions="4")
     assert opened(server, "x=1").startswith('0{"sid"') and opened(server, "EIO=2") == unsupported
     connection = websocket.create_connection(
-        server.url.replace("http", "ws", 1) + "/engine.io/?transport=websocket", timeout=10)
+        server.url.replace("http", "ws", 1) + "/engine.io/?transport=websocket", timeout=60)
     assert str(receive(connection)).startswith('0{"sid"')
     connection.close()
 
@@ -254,7 +254,7 @@ def test_upgrades_off(start: Start) -> None:
 
 
 def test_upgrade_timeout(start: Start) -> None:
-    server = start(upgradeTimeout=200)
+    server = start(upgradeTimeout=1500)
     session = Polling(server.url)
     connection = open_websocket(server.url, sid=session.sid)
     connection.send("2probe")
@@ -268,7 +268,7 @@ def test_upgrade_timeout(start: Start) -> None:
 
 def test_old_generation_off(start: Start) -> None:
     server = start(revisions="4")
-    answer = requests.get(f"{server.url}/engine.io/?EIO=3&transport=polling", timeout=10)
+    answer = requests.get(f"{server.url}/engine.io/?EIO=3&transport=polling", timeout=60)
     assert (answer.status_code, answer.json()["code"]) == (400, 5)
     assert handshake(server).status_code == 200
     server = start(revisions="3")
@@ -316,9 +316,10 @@ def test_poll_bytes(start: Start) -> None:
 
 
 def test_ping_interval_and_timeout(start: Start) -> None:
-    server = start(pingInterval=150, pingTimeout=150)
+    # The default is 25 s and 20 s.
+    server = start(pingInterval=150, pingTimeout=2000)
     session = Polling(server.url)
-    assert (session.handshake["pingInterval"], session.handshake["pingTimeout"]) == (150, 150)
+    assert (session.handshake["pingInterval"], session.handshake["pingTimeout"]) == (150, 2000)
     assert session.get().text == "2"
     until(lambda: counters(server)["pingTimeouts"] == 1, "the silent session to end")
     assert session.get().status_code == 400
@@ -449,13 +450,13 @@ def test_connections_of_an_address(start: Start) -> None:
     opened = []
     for _ in range(3):
         # One after the other: an answer shows that the connection was counted.
-        opened.append(socket.create_connection(("127.0.0.1", server.port), timeout=10))
+        opened.append(socket.create_connection(("127.0.0.1", server.port), timeout=60))
         opened[-1].sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
         assert opened[-1].recv(4096).startswith(b"HTTP/1.1 404")
 
     def is_refused() -> bool:
         try:
-            with socket.create_connection(("127.0.0.1", server.port), timeout=10) as further:
+            with socket.create_connection(("127.0.0.1", server.port), timeout=60) as further:
                 further.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
                 return further.recv(10) == b""
         except ConnectionError:
@@ -474,7 +475,7 @@ def fill(session: Polling, size: int) -> None:
 
 
 def raw_poll(session: Polling, accepted: str | None) -> requests.Response:
-    answer = requests.get(session.url, headers={"Accept-Encoding": accepted}, timeout=10, stream=True)
+    answer = requests.get(session.url, headers={"Accept-Encoding": accepted}, timeout=60, stream=True)
     answer.body = answer.raw.read(decode_content=False)
     return answer
 
@@ -517,11 +518,11 @@ def test_http_compression_of_jsonp_and_binary(start: Start) -> None:
     content = bytes([4]) + bytes(2000)
     assert session.post(bytes([1, 2, 0, 0, 1, 255]) + content, "application/octet-stream").text == "ok"
     assert session.get().content == bytes([1, 2, 0, 0, 1, 255]) + content
-    body = requests.get(f"{server.url}/engine.io/?EIO=3&transport=polling&j=0", timeout=10).text
+    body = requests.get(f"{server.url}/engine.io/?EIO=3&transport=polling&j=0", timeout=60).text
     sid = body.split('\\"sid\\":\\"')[1].split('\\"')[0]
     url = f"{server.url}/engine.io/?EIO=3&transport=polling&j=0&sid={sid}"
-    assert requests.post(url, data={"d": "2001:4" + "a" * 2000}, timeout=10).status_code == 200
-    answer = requests.get(url, timeout=10)
+    assert requests.post(url, data={"d": "2001:4" + "a" * 2000}, timeout=60).status_code == 200
+    answer = requests.get(url, timeout=60)
     assert answer.headers["Content-Encoding"] == "gzip"
     assert answer.text == "___eio[0](\"2001:4" + "a" * 2000 + "\");"
 
@@ -532,7 +533,7 @@ def test_access_log(start: Start) -> None:
     server = start(accessLog="combined,duration")
     handshake(server, User_Agent='agent "x"\xe9', Referer="http://page.example/")
     open_websocket(server.url).close()
-    requests.get(server.url + "/nowhere", timeout=10)
+    requests.get(server.url + "/nowhere", timeout=60)
 
     def lines() -> list[str]:
         return [line[8:] for line in server.output if line.startswith("access: ")]
@@ -569,7 +570,7 @@ def test_access_log(start: Start) -> None:
 ])
 def test_wrong_values_are_named(setting: str, message: str) -> None:
     server = Server("option-server", "--set", setting)
-    assert server.process.wait(20) != 0
+    assert server.process.wait(60) != 0
     until(lambda: message in server.text, f"the error to say {message}: {server.text}")
 
 
@@ -591,7 +592,7 @@ def test_limits_of_requests(start: Start, setting: str, request_: bytes, status:
 
 
 def test_requests_that_do_not_come(start: Start) -> None:
-    server = start(requestTimeout=200)
+    server = start(requestTimeout=1000)
     for begun in (b"", b"GET / HTTP/1.1\r\nHo", b"POST /counters HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc"):
         with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
             connection.sendall(begun)
@@ -636,7 +637,7 @@ def test_packets_of_a_lost_poll_are_delivered(start: Start) -> None:
     server = start()
     for _ in range(20):
         session = Polling(server.url)
-        waiting = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+        waiting = socket.create_connection(("127.0.0.1", server.port), timeout=60)
         waiting.sendall(f"GET {GET}&sid={session.sid} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
         waiting.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         thread = threading.Thread(target=waiting.close)

@@ -27,7 +27,7 @@ def error(answer: requests.Response) -> tuple[int, int]:
 def waiting_poll(session: Polling) -> tuple[threading.Thread, list[str]]:
     """A poll that waits in a thread of its own, and what it gets."""
     got: list[str] = []
-    thread = threading.Thread(target=lambda: got.append(requests.get(session.url, timeout=10).text))
+    thread = threading.Thread(target=lambda: got.append(requests.get(session.url, timeout=60).text))
     thread.start()
     return thread, got
 
@@ -38,9 +38,9 @@ def waiting_poll(session: Polling) -> tuple[threading.Thread, list[str]]:
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD", "QUERY"])
 def test_other_methods(server: Server, revision: int, method: str) -> None:
     url = f"{server.url}/engine.io/?EIO={revision}&transport=polling"
-    assert requests.request(method, url, timeout=10).status_code == 400
+    assert requests.request(method, url, timeout=60).status_code == 400
     session = Polling(server.url, revision)
-    assert requests.request(method, session.url, timeout=10).status_code in (400, 405)
+    assert requests.request(method, session.url, timeout=60).status_code in (400, 405)
     assert session.post(packet(revision, "4still")).text == "ok"
 
 
@@ -51,7 +51,7 @@ def test_other_methods(server: Server, revision: int, method: str) -> None:
     ("EIO=4&transport=polling&sid=", None), ("t=abc&EIO=4&transport=polling", None), ("", 0), ("&&=&", 0),
 ])
 def test_queries(server: Server, query: str, code: int | None) -> None:
-    answer = requests.get(f"{server.url}/engine.io/?{query}", timeout=10)
+    answer = requests.get(f"{server.url}/engine.io/?{query}", timeout=60)
     if code is None:
         assert answer.status_code == 200 and answer.text.startswith("0{")
     else:
@@ -63,8 +63,8 @@ def test_the_revision_is_the_sessions(server: Server, revision: int) -> None:
     """EIO of later requests is ignored."""
     session = Polling(server.url, revision)
     url = session.url.replace(f"EIO={revision}", "EIO=7")
-    assert requests.post(url, data=packet(revision, "4a"), timeout=10).text == "ok"
-    assert requests.get(url, timeout=10).text == packet(revision, "4a")
+    assert requests.post(url, data=packet(revision, "4a"), timeout=60).text == "ok"
+    assert requests.get(url, timeout=60).text == packet(revision, "4a")
 
 
 @REVISIONS
@@ -88,7 +88,7 @@ def test_answer_headers(server: Server, revision: int) -> None:
 
 
 def test_preflight(server: Server) -> None:
-    answer = requests.options(f"{server.url}/engine.io/?EIO=4&transport=polling", timeout=10, headers={
+    answer = requests.options(f"{server.url}/engine.io/?EIO=4&transport=polling", timeout=60, headers={
         "Origin": "http://page.example", "Access-Control-Request-Headers": "x-a"})
     assert answer.status_code in (200, 204)
     assert answer.headers["Access-Control-Allow-Origin"] == "http://page.example"
@@ -125,7 +125,7 @@ def test_size_of_heads(server: Server, size: int, status: bytes) -> None:
 def test_second_poll(server: Server, revision: int) -> None:
     session = Polling(server.url, revision)
     thread, first = waiting_poll(session)
-    until(lambda: requests.get(session.url, timeout=10).status_code == 400, "the second poll to be refused")
+    until(lambda: requests.get(session.url, timeout=60).status_code == 400, "the second poll to be refused")
     thread.join(10)
     # The poll of the thread may have been the second.
     assert first[0] in [packet(revision, "1"), packet(revision, "2"), ""], first
@@ -136,7 +136,7 @@ def test_second_poll(server: Server, revision: int) -> None:
 def test_second_post(server: Server, revision: int) -> None:
     session = Polling(server.url, revision)
     path = session.url.removeprefix(server.url)
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as slow:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as slow:
         slow.sendall(f"POST {path} HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n4".encode())
         # Until the head of the first has come the second is an ordinary one.
         until(lambda: session.post(packet(revision, "4a")).status_code == 400, "the second POST to be refused")
@@ -147,7 +147,7 @@ def test_second_post(server: Server, revision: int) -> None:
 def test_abandoned_poll_loses_nothing(server: Server, revision: int) -> None:
     session = Polling(server.url, revision)
     path = session.url.removeprefix(server.url)
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as gone:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as gone:
         gone.sendall(f"GET {path} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
     # A poll beside the first would end the session; the end of the first is noticed before the POST, or with it.
     other = Polling(server.url, revision)
@@ -169,7 +169,7 @@ def test_body_over_the_limit_leaves_the_session(server: Server, revision: int) -
 def test_chunked_post(server: Server, revision: int) -> None:
     session = Polling(server.url, revision)
     pieces = [packet(revision, "4abc").encode()[index:index + 1] for index in range(len(packet(revision, "4abc")))]
-    assert requests.post(session.url, data=iter(pieces), timeout=10).text == "ok"
+    assert requests.post(session.url, data=iter(pieces), timeout=60).text == "ok"
     assert session.get().text == packet(revision, "4abc")
 
 
@@ -363,7 +363,7 @@ def test_close_over_polling(server: Server, revision: int) -> None:
     thread, got = waiting_poll(session)
     session.post(packet(revision, "4x"))
     thread.join(10)
-    assert requests.post(session.url, data=packet(revision, "1"), timeout=10).text == "ok"
+    assert requests.post(session.url, data=packet(revision, "1"), timeout=60).text == "ok"
     assert error(session.get()) == (400, 1)
     assert error(session.post(packet(revision, "4x"))) == (400, 1)
 

@@ -46,7 +46,7 @@ def haproxy(tmp_path: pathlib.Path) -> Iterator:
     yield start
     for process in running:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def report(port: int, context: ssl.SSLContext | None = None) -> str:

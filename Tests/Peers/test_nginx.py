@@ -58,7 +58,7 @@ def nginx(tmp_path: pathlib.Path) -> Iterator[Callable[..., str]]:
     yield start
     for process in running:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
         process.stderr.close()
 
 
@@ -66,7 +66,7 @@ def talk(url: str, transports: list[str]) -> None:
     client = socketio.Client(reconnection=False)
     heard: list[tuple] = []
     client.on("*", lambda *event: heard.append(event))
-    client.connect(url, transports=transports, wait_timeout=30)
+    client.connect(url, transports=transports, wait_timeout=60)
     values = ("text 🎉", 1, None, {"deep": b"\x00\xff"})
     assert client.call("message-with-ack", values, timeout=60) == values
     for number in range(5):

@@ -89,7 +89,7 @@ def test_transports_and_generations_hear_each_other(patient_server: Server) -> N
         for other in clients:
             other.hears("broadcast", {"from": number})
         until(lambda: f"broadcast {number}\n" in lines, f"the old client to hear {number}: {lines}")  # noqa: B023
-    old.communicate("stop\n", timeout=20)
+    old.communicate("stop\n", timeout=60)
     for client in clients:
         client.io.disconnect()
 

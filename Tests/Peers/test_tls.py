@@ -231,7 +231,7 @@ def test_broken_record_after_the_handshake(secure: SecureServer, authority: Auth
 
 def test_handshake_deadline(files: tuple[str, str], authority: Authority) -> None:
     for mode in MODES:
-        server = SecureServer(mode, files, "--handshake-timeout", "200").wait_ready()
+        server = SecureServer(mode, files, "--handshake-timeout", "2000").wait_ready()
         silent = socket.create_connection(("127.0.0.1", server.port), timeout=30)
         begun = socket.create_connection(("127.0.0.1", server.port), timeout=30)
         begun.sendall(b"\x16\x03\x01\x02\x00\x01")
@@ -263,7 +263,7 @@ async def use_python_socketio(secure: SecureServer, authority: Authority, transp
         client = socketio.AsyncClient(http_session=http, reconnection=False, request_timeout=60)
         heard: asyncio.Queue[tuple] = asyncio.Queue()
         client.on("message-back", lambda *values: heard.put_nowait(values))
-        await client.connect(secure.url, transports=transports, wait_timeout=30)
+        await client.connect(secure.url, transports=transports, wait_timeout=60)
         values = ("text 🎉", 1, None, {"deep": b"\x00\xff"})
         assert await client.call("message-with-ack", values, timeout=60) == values
         large = "ä" * 100_000

@@ -3,7 +3,7 @@ import threading
 import time
 from collections.abc import Callable
 
-DEADLINE = 30.0
+DEADLINE = 60.0
 
 
 def until(condition: Callable[[], object], what: str, deadline: float = DEADLINE) -> object:

@@ -50,6 +50,8 @@ open class IOExecutor: TaskExecutor, SerialExecutor, @unchecked Sendable {
     turnTime = now
   }
 
+  deinit { arena.release() }
+
   // MARK: For runtimes
 
   /// Makes the executor look at its jobs soon; called from any thread, and only when it may not be looking already.
