@@ -184,7 +184,7 @@
       }
       _ = uv.uv_poll_start(poll, Int32(events)) { poll, status, events in
         guard let poll, let data = poll.pointee.data else { return }
-        Unmanaged<Watch>.fromOpaque(data).takeUnretainedValue().ready(poll, status, UInt32(events))
+        Unmanaged<Watch>.fromOpaque(data)._withUnsafeGuaranteedRef { $0.ready(poll, status, UInt32(events)) }
       }
     }
 
@@ -209,7 +209,8 @@
     private final class Watch {
       var target: (any DescriptorTarget)?
       var interest: DescriptorInterest = []
-      private unowned let executor: LibuvExecutor
+      /// Unchecked: the loop that calls runs on the executor's own thread, which holds it.
+      private unowned(unsafe) let executor: LibuvExecutor
 
       init(_ target: any DescriptorTarget, _ executor: LibuvExecutor) {
         self.target = target

@@ -39,13 +39,17 @@ extension EngineSession {
   private func answer(_ request: PollRequest, _ polling: PollingTransport) {
     guard request.isOpen else { return }
     let wasFull = polling.queuedBytes > context.maxOutgoingBytes / 2
-    let packets = polling.take(context.maxPollPackets, context.maxPayload)
+    let count = polling.beginAnswer(context.maxPollPackets, context.maxPayload)
     // What it is encoded in is used again, unless the answer holds it for another executor.
     var payload: [UInt8] = []
     swap(&payload, &context.payload)
-    let isBinary = encode(packets, into: &payload)
-    request.respond(
-      payload: payload, isBinary: isBinary, PollDelivery(session: self, packets: packets, number: polling.takes))
+    let isBinary = encode(polling.packets[..<count], into: &payload)
+    if request.isAtHome {
+      let state = request.respond(payload: payload, isBinary: isBinary)
+      if state == .taken { polling.remove(count) } else { watch(request, state, take(count, polling)) }
+    } else {
+      request.forward(payload: payload, isBinary: isBinary, take(count, polling))
+    }
     if payload.capacity <= 4096 {
       payload.removeAll(keepingCapacity: true)
       swap(&payload, &context.payload)
@@ -54,6 +58,15 @@ extension EngineSession {
       handler?.drained()
       resumeWriters()
     }
+  }
+
+  private func take(_ count: Int, _ polling: PollingTransport) -> PollDelivery {
+    PollDelivery(session: self, packets: polling.take(count), number: polling.answers)
+  }
+
+  /// Puts packets back if their answer is lost, now or later.
+  private func watch(_ request: PollRequest, _ state: HTTPExchange.AnswerState, _ delivery: PollDelivery) {
+    if state == .waiting { request.watch(delivery) } else { delivery.putBack() }
   }
 
   /// A client that is about to leave waits for the answer to its last poll. It gets what there is meanwhile, and is not
@@ -73,14 +86,14 @@ extension EngineSession {
   }
 
   /// The connection of a poll was lost before its packets were written: they go out with the next poll.
-  func takeBack(_ packets: ArraySlice<PollingTransport.Packet>, _ takes: Int) {
+  func takeBack(_ packets: ArraySlice<PollingTransport.Packet>, _ number: Int) {
     guard let polling, state != .closed else {
       context.counters.lostMessages += packets.count
       // The session has moved to a WebSocket, over which later packets may have gone.
       if state == .open { fail(.transportError) }
       return
     }
-    guard polling.takes == takes else {
+    guard polling.answers == number else {
       // Later packets went out already, and the order cannot be kept any more.
       context.counters.lostMessages += packets.count
       fail(.transportError)

@@ -115,12 +115,41 @@ final class PollRequest: HTTPExchangeContext, @unchecked Sendable {
     withFields(type) { exchange.respond(status: status, fields: $0, body: body) }
   }
 
-  /// Answers a GET with encoded packets. To be called on the executor of ``context``.
+  /// Answers a GET with encoded packets, and says what became of the answer. For a connection of this executor.
   ///
-  /// - Parameters:
-  ///   - payload: is sent as it is, within a script, or compressed if it is long enough and the client accepts that.
-  ///   - delivery: is put back if the connection ends before the payload is written.
-  func respond(payload: [UInt8], isBinary: Bool, _ delivery: PollDelivery) {
+  /// - Parameter payload: is sent as it is, within a script, or compressed if it is long enough and the client accepts that.
+  func respond(payload: [UInt8], isBinary: Bool) -> HTTPExchange.AnswerState {
+    guard needsNoDressing(payload) else {
+      let (type, body) = dress(payload, isBinary)
+      return answer(type, body)
+    }
+    return answer(isBinary ? Self.binaryFields : Self.textFields, payload)
+  }
+
+  /// Answers a GET whose connection is on another executor.
+  ///
+  /// - Parameter delivery: is put back if the connection ends before the payload is written.
+  func forward(payload: [UInt8], isBinary: Bool, _ delivery: PollDelivery) {
+    let (type, body) = dress(payload, isBinary)
+    exchange.executor.post { [self] in
+      switch answer(type, body) {
+      case .taken: break
+      case .waiting: watch(delivery)
+      case .lost: delivery.putBack()
+      }
+    }
+  }
+
+  /// Puts packets back if the connection ends before the answer that was just given is written.
+  func watch(_ delivery: PollDelivery) { exchange.watchAnswer { delivery.putBack() } }
+
+  /// Whether a payload is sent as it is.
+  private func needsNoDressing(_ payload: [UInt8]) -> Bool {
+    query.jsonpIndex == nil && payload.count < context.httpCompression?.threshold ?? .max
+  }
+
+  /// Puts a payload into a script, or compresses it, as the client wants it.
+  private func dress(_ payload: [UInt8], _ isBinary: Bool) -> (type: StaticString, body: [UInt8]) {
     var body = payload
     var type = isBinary ? Self.binaryFields : Self.textFields
     if let index = query.jsonpIndex {
@@ -128,14 +157,8 @@ final class PollRequest: HTTPExchangeContext, @unchecked Sendable {
       EngineIOPayload.appendJSONP(index: index, payload.span.bytes, to: &body)
       type = Self.scriptFields
     }
-    if let compression = context.httpCompression, body.count >= compression.threshold {
-      compress(&body)
-    }
-    if exchange.executor.isCurrent {
-      answer(type, body, delivery)
-    } else {
-      exchange.executor.post { [self, type, body] in answer(type, body, delivery) }
-    }
+    if let compression = context.httpCompression, body.count >= compression.threshold { compress(&body) }
+    return (type, body)
   }
 
   private func compress(_ body: inout [UInt8]) {
@@ -147,13 +170,8 @@ final class PollRequest: HTTPExchangeContext, @unchecked Sendable {
     coding.field.withUTF8Buffer { fields += $0 }
   }
 
-  private func answer(_ type: StaticString, _ body: [UInt8], _ delivery: PollDelivery) {
-    let state = withFields(type) { exchange.respondNow(status: 200, fields: $0, body: body.span.bytes) }
-    switch state {
-    case .taken: break
-    case .waiting: exchange.watchAnswer { delivery.putBack() }
-    case .lost: delivery.putBack()
-    }
+  private func answer(_ type: StaticString, _ body: [UInt8]) -> HTTPExchange.AnswerState {
+    withFields(type) { exchange.respondNow(status: 200, fields: $0, body: body.span.bytes) }
   }
 
   /// All header fields of the answer in wire form.

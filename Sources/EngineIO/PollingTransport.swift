@@ -35,8 +35,10 @@ final class PollingTransport {
   var release = TimerID.none
   /// How long a further one may wait for something to be answered with.
   static let releaseDelay = Duration.milliseconds(50)
-  /// How often packets were taken for an answer.
-  @exclusivity(unchecked) private(set) var takes = 0
+  /// Room for so many packets is kept while none waits.
+  private static let keptPackets = 8
+  /// How many answers have been begun.
+  @exclusivity(unchecked) private(set) var answers = 0
 
   func append(_ message: EngineMessage) {
     packets.append(.message(message))
@@ -45,20 +47,38 @@ final class PollingTransport {
 
   func appendClose() { packets.append(.control(UInt8(ascii: "1"))) }
 
-  /// Takes packets for one answer: at most `limit`, and at most about `maxBytes`.
-  func take(_ limit: Int, _ maxBytes: Int) -> ArraySlice<Packet> {
+  /// Begins an answer, whose packets stay here until it is known what became of it.
+  ///
+  /// - Returns: how many packets go into it: at most `limit`, and at most about `maxBytes`.
+  func beginAnswer(_ limit: Int, _ maxBytes: Int) -> Int {
+    answers += 1
     var count = 0
     var bytes = 0
-    for packet in packets.prefix(limit) {
-      if case .message(let message) = packet { bytes += message.count }
+    for index in packets.indices.prefix(limit) {
+      if case .message(let message) = packets[index] { bytes += message.count }
       if count > 0, bytes > maxBytes { break }
       count += 1
     }
-    let taken = packets[..<count]
-    for packet in taken { queuedBytes -= packet.cost }
-    takes += 1
-    if count == packets.count { packets = [] } else { packets = Array(packets[count...]) }
+    return count
+  }
+
+  /// Takes the packets of an answer that may still be lost.
+  func take(_ count: Int) -> ArraySlice<Packet> {
+    let taken = packets.prefix(count)
+    remove(count)
     return taken
+  }
+
+  /// Forgets the packets of an answer that has been sent.
+  func remove(_ count: Int) {
+    // Writing may close other connections, whose handlers may end this session: then nothing is here any more.
+    let count = min(count, packets.count)
+    for index in 0..<count { queuedBytes -= packets[index].cost }
+    if count < packets.count {
+      packets.removeFirst(count)
+    } else {
+      packets.removeAll(keepingCapacity: packets.capacity <= Self.keptPackets)
+    }
   }
 
   /// Puts packets back that were taken last and have not been sent.

@@ -94,4 +94,17 @@ struct LostPollTests {
     _ = harness.exchange(harness.connect(), "POST", query, "4one")
     #expect(Self.body(harness.exchange(harness.connect(on: 1), "GET", query)) == "4one")
   }
+
+  /// Writing may close other connections at once, and the handler of one of them may end this session.
+  @Test(arguments: [(0, false), (0, true), (1, false), (1, true)])
+  func mayMeetTheEndOfItsSession(_ index: Int, _ isBroken: Bool) throws {
+    let (harness, query, poll) = try Self.waiting(on: index)
+    let session = harness.echo.sessions[0]
+    poll.willTransmit = { session.executor.execute { session.end(.transportError) } }
+    poll.isBroken = isBroken
+    _ = harness.exchange(harness.connect(), "POST", query, "4one")
+    #expect(Self.body(poll.take()) == (isBroken ? "" : "4one"))
+    #expect(harness.echo.reasons == [.transportError])
+    #expect(harness.exchange(harness.connect(on: index), "GET", query).contains("Session ID unknown"))
+  }
 }

@@ -31,6 +31,13 @@ http {{
 """
 
 
+def replace_all(text: str, replaced: dict[str, str]) -> str:
+    """All in one pass: a free port put in may begin like an address that is still to be replaced."""
+    for old in replaced:
+        assert old in text, f"no {old} in {text}"
+    return re.sub("|".join(map(re.escape, replaced)), lambda found: replaced[found.group()], text)
+
+
 @pytest.fixture
 def nginx(tmp_path: pathlib.Path) -> Iterator[Callable[..., str]]:
     """Starts an nginx with an example whose addresses are replaced; answers where it listens."""
@@ -38,11 +45,8 @@ def nginx(tmp_path: pathlib.Path) -> Iterator[Callable[..., str]]:
 
     def start(example: str, replaced: dict[str, str]) -> str:
         port = free_port()
-        site = (EXAMPLES / example).read_text().replace("listen 80;", f"listen 127.0.0.1:{port};")
-        for old, new in replaced.items():
-            assert old in site, f"{example} has no {old}"
-            site = site.replace(old, new)
-        (tmp_path / "site.conf").write_text(site)
+        (tmp_path / "site.conf").write_text(
+            replace_all((EXAMPLES / example).read_text(), replaced | {"listen 80;": f"listen 127.0.0.1:{port};"}))
         (tmp_path / "nginx.conf").write_text(MAIN.format(folder=tmp_path))
         shutil.copy("/etc/nginx/proxy_params", tmp_path / "proxy_params")
         process = subprocess.Popen([NGINX, "-p", tmp_path, "-e", "stderr", "-c", tmp_path / "nginx.conf"],

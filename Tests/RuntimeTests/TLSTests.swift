@@ -10,7 +10,7 @@ struct TLSTests {
   static let modes = AsyncModeRegistry.builtIn.map(\.name)
 
   /// A certificate for `localhost` and 127.0.0.1 that vouches for itself.
-  private struct Files {
+  private final class Files: Sendable {
     let folder: URL
     var certificate: String { folder.appending(path: "certificate.pem").path }
     var key: String { folder.appending(path: "key.pem").path }
@@ -32,6 +32,8 @@ struct TLSTests {
       openssl.waitUntilExit()
       try #require(openssl.terminationStatus == 0, "openssl made no certificate; install the Debian package openssl")
     }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
 
     func server() throws -> TLSContext {
       try TLSContext(server: TLSServerOptions(certificateChain: certificate, privateKey: key))

@@ -10,12 +10,15 @@ package final class ManualConnection: Connection, @unchecked Sendable {
   package var room = Int.max
   /// Whether the system says that the peer is gone.
   package var isBroken = false
+  /// Called when bytes are handed to the system.
+  package var willTransmit: () -> Void = {}
   /// Whether the server waits for the system to take more.
   package private(set) var isAwaitingRoom = false
   /// Whether the server has given the connection back.
   package private(set) var isGone = false
 
   package override func transmit(_ bytes: UnsafeRawBufferPointer) throws(SystemError) -> Int {
+    willTransmit()
     if isBroken { throw SystemError(32) }
     let count = min(room, bytes.count)
     sent += bytes.prefix(count)

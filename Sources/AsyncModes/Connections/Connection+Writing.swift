@@ -165,7 +165,9 @@ extension IOExecutor {
     var rounds = 0
     while !dirty.isEmpty, rounds < 16 {
       swap(&dirty, &flushing)
-      for connection in flushing {
+      // By index: nobody else touches the list meanwhile, so it needs no reference of its own.
+      for index in flushing.indices {
+        let connection = flushing[index]
         connection.isDirty = false
         connection.flush()
       }

@@ -27,8 +27,8 @@ open class IOExecutor: TaskExecutor, SerialExecutor, @unchecked Sendable {
   @exclusivity(unchecked) var arena = TurnArena()
   @exclusivity(unchecked) var dirty: ContiguousArray<Connection> = []
   /// Connections that are being flushed; kept for its memory.
-  var flushing: ContiguousArray<Connection> = []
-  var isFlushing = false
+  @exclusivity(unchecked) var flushing: ContiguousArray<Connection> = []
+  @exclusivity(unchecked) var isFlushing = false
   var connections: ContiguousArray<Connection> = []
   /// For connections that speak TLS; made when the first one does.
   @exclusivity(unchecked) var tlsBuffer: TLSBuffer?
