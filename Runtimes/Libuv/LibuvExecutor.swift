@@ -196,7 +196,7 @@
     override func unwatch(_ watch: UnsafeMutableRawPointer?, _ descriptor: Int32) {
       guard let watch else { return }
       let poll = watch.assumingMemoryBound(to: uv_poll_t.self)
-      _ = uv.uv_poll_stop(poll)
+      // Closing the handle takes the descriptor out of the loop at once, so it may be closed, too.
       if let data = poll.pointee.data { Unmanaged<Watch>.fromOpaque(data).takeUnretainedValue().target = nil }
       uv.uv_close(clibuv_handle(watch)) { handle in
         guard let handle else { return }

@@ -1,9 +1,12 @@
 #define _GNU_SOURCE
 #include "CAsyncModes.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -37,4 +40,13 @@ ssize_t async_modes_send(int descriptor, const void *bytes, size_t count) {
 #else
   return send(descriptor, bytes, count, MSG_NOSIGNAL);
 #endif
+}
+
+void async_modes_random(void *bytes, size_t count) {
+  for (size_t done = 0; done < count;) {
+    ssize_t more = getrandom((char *)bytes + done, count - done, 0);
+    if (more > 0) done += (size_t)more;
+    // Like Swift's own generator: ids that could be guessed are worse than no server.
+    else if (errno != EINTR) abort();
+  }
 }

@@ -25,7 +25,11 @@ struct RunCommand: AsyncParsableCommand {
     help:
       "Also a program in C that answers as a server would and does nothing else: what the kernel takes, and no more.")
   var floor = false
-  @Option(help: "Executors of the server.") var executors = 1
+  @Option(
+    help: ArgumentHelp(
+      "Executors of the server; with several numbers, with commas between, each mode takes part with each.",
+      valueName: "numbers"))
+  var executors = "1"
   @Option(help: "Where the files are written.") var output = "compare-modes"
   @Flag(help: "A quarter of a second, one round and few clients: to see whether it works.") var quick = false
   @Flag(help: "Do not keep server and load on different cores.") var noPin = false
@@ -37,9 +41,6 @@ struct RunCommand: AsyncParsableCommand {
     guard (1...1000).contains(rounds) else {
       throw ValidationError("--rounds is \(rounds), but must be from 1 to 1000")
     }
-    guard (1...1024).contains(executors) else {
-      throw ValidationError("--executors is \(executors), but must be from 1 to 1024")
-    }
     _ = try scenarios()
     _ = try contenders()
   }
@@ -49,9 +50,10 @@ struct RunCommand: AsyncParsableCommand {
     guard openFiles >= 4096 || quick else {
       throw ValidationError("this process may open \(openFiles) files only; raise the limit: ulimit -n 4096")
     }
+    let executors = try executorCounts()
     let settings = Settings(
       seconds: quick ? 0.25 : seconds, rounds: quick ? 1 : rounds, executors: executors, isQuick: quick,
-      cores: Cores(executors: executors, isPinned: !noPin), program: Settings.ownPath)
+      cores: Cores(executors: executors.max() ?? 1, isPinned: !noPin), program: Settings.ownPath)
     let folder = URL(fileURLWithPath: output, isDirectory: true)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let load = try Cores.on(settings.cores.load) { try LoadGenerator() }
@@ -67,6 +69,7 @@ struct RunCommand: AsyncParsableCommand {
     let report = Report(machine: machine, absent: absent, results: results)
     print(TextTable(report).text)
     if !report.costs.isEmpty { print(TextTable(costsOf: report).text) }
+    if !report.busy.isEmpty { print(TextTable(busyOf: report).text) }
     try report.write(to: folder)
     print("\nWritten to \(folder.path): report.html, chart.svg, results.json")
     signals.restore()
@@ -84,10 +87,23 @@ struct RunCommand: AsyncParsableCommand {
     }
   }
 
+  private func executorCounts() throws -> [Int] {
+    var counts: [Int] = []
+    for text in executors.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let count = Int(text), (1...1024).contains(count), !counts.contains(count) else {
+        throw ValidationError(
+          "--executors is \"\(executors)\", but must be different numbers from 1 to 1024, with commas between")
+      }
+      counts.append(count)
+    }
+    return counts
+  }
+
   /// Who takes part, and the modes that cannot, with the reason.
   private func contenders() throws -> (present: [Contender], absent: [Report.Absence]) {
     var present: [Contender] = []
     var absent: [Report.Absence] = []
+    let counts = try executorCounts()
     let entries = AsyncModeRegistry.shared.entries
     let wanted = try modes?.split(separator: ",").map { name in
       guard entries.contains(where: { $0.name == name }) else {
@@ -98,14 +114,19 @@ struct RunCommand: AsyncParsableCommand {
     }
     for entry in entries where wanted?.contains(entry.name) ?? true {
       switch entry.probe() {
-      case .usable(let what): present.append(Contender(name: entry.name, kind: .mode, what: what))
+      case .usable(let what):
+        present += counts.map { count in
+          let name = counts.count == 1 ? entry.name : "\(entry.name) ×\(count)"
+          return Contender(name: name, kind: .mode(entry.name), what: what, executors: count)
+        }
       case .unusable(let reason, let remedy):
         absent.append(Report.Absence(name: entry.name, reason: "\(reason); \(remedy)"))
       }
     }
     if floor {
       let command = "'\(Settings.ownPath)' floor {port}"
-      present.append(Contender(name: Contender.floorName, kind: .command(command), what: "what the kernel takes"))
+      present.append(
+        Contender(name: Contender.floorName, kind: .command(command), what: "what the kernel takes", executors: 1))
     }
     for text in server {
       let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
@@ -115,7 +136,7 @@ struct RunCommand: AsyncParsableCommand {
       guard !present.contains(where: { $0.name == parts[0] }) else {
         throw ValidationError("--server names \"\(parts[0])\" twice; give each contender a name of its own")
       }
-      present.append(Contender(name: parts[0], kind: .command(parts[1]), what: parts[1]))
+      present.append(Contender(name: parts[0], kind: .command(parts[1]), what: parts[1], executors: counts.max() ?? 1))
     }
     guard !present.isEmpty else { throw ValidationError("there is nobody to compare") }
     return (present, absent)

@@ -8,17 +8,14 @@ struct Settings: Sendable {
   var seconds: Double
   /// How often everything is measured; the median counts.
   var rounds: Int
-  /// Executors of the server.
-  var executors: Int
+  /// Executors of the server; each runtime takes part with each number.
+  var executors: [Int]
   /// Whether everything is small, to see whether it works.
   var isQuick: Bool
   /// Who runs where.
   var cores: Cores
   /// The path of this program.
   var program: String
-
-  /// Why a result says more about the load than about the server, or `nil` if it does not, or if nothing is to be judged.
-  func limit(of result: Tally.Result) -> String? { isQuick ? nil : result.limit(executors: executors) }
 
   /// The number of clients in a scenario: the usual one, or the small one.
   func clients(_ usual: Int, quick: Int) -> Int { isQuick ? quick : usual }

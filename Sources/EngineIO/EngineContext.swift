@@ -11,7 +11,7 @@ final class EngineContext: @unchecked Sendable {
   unowned let server: EngineServer
   @exclusivity(unchecked) var sessions: [EngineIOSessionID: EngineSession] = [:]
   @exclusivity(unchecked) var counters = EngineCounters()
-  private var random = SystemRandomNumberGenerator()
+  @exclusivity(unchecked) private var random = RandomPool()
   /// For the answers to polls.
   let compressor = HTTPCompressor()
   /// The answers to polls are encoded in it.

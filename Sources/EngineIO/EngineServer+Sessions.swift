@@ -123,17 +123,10 @@ extension EngineServer {
   }
 
   private func openPacket(_ session: EngineSession) -> [UInt8] {
-    var packet = [UInt8(ascii: "0")]
-    let handshake = EngineIOHandshake(
-      sessionID: session.id, upgrades: session.polling != nil && configuration.upgrades ? ["websocket"] : [],
-      pingInterval: configuration.pingInterval.wholeMilliseconds,
-      pingTimeout: configuration.pingTimeout.wholeMilliseconds, maxPayload: configuration.maxPayload)
-    handshake.append(to: &packet)
+    var packet: [UInt8] = []
+    packet.reserveCapacity(160)
+    packet.append(UInt8(ascii: "0"))
+    (session.polling == nil ? webSocketHandshake : pollingHandshake).append(session.id, to: &packet)
     return packet
   }
-}
-
-extension Duration {
-  /// The duration in whole milliseconds, at least one.
-  fileprivate var wholeMilliseconds: Int { Int(clamping: max(1, clampedNanoseconds / 1_000_000)) }
 }

@@ -18,6 +18,8 @@ public final class EngineServer: HTTPService, @unchecked Sendable {
   let application: any EngineApplication
   let sessionLimit: AddressLimit?
   let deflateBudget: DeflateBudget
+  /// What is told to clients that begin on polling, and to those that begin on WebSocket.
+  let pollingHandshake, webSocketHandshake: EngineIOHandshake
   private(set) var contexts: [EngineContext] = []
 
   /// Creates a server on the executors of a mode.
@@ -39,6 +41,8 @@ public final class EngineServer: HTTPService, @unchecked Sendable {
         nil
       }
     deflateBudget = DeflateBudget(bytes: configuration.webSocketCompression?.maxContextBytes ?? 0)
+    pollingHandshake = EngineIOHandshake(configuration, upgrades: configuration.upgrades ? ["websocket"] : [])
+    webSocketHandshake = EngineIOHandshake(configuration, upgrades: [])
     contexts = mode.executors.map { EngineContext(executor: $0, server: self) }
   }
 
@@ -64,6 +68,19 @@ public final class EngineServer: HTTPService, @unchecked Sendable {
     for context in contexts { sum += await context.executor.run { context.sessions.count } }
     return sum
   }
+}
+
+extension EngineIOHandshake {
+  fileprivate init(_ configuration: EngineConfiguration, upgrades: [String]) {
+    self.init(
+      upgrades: upgrades, pingInterval: configuration.pingInterval.wholeMilliseconds,
+      pingTimeout: configuration.pingTimeout.wholeMilliseconds, maxPayload: configuration.maxPayload)
+  }
+}
+
+extension Duration {
+  /// The duration in whole milliseconds, at least one.
+  fileprivate var wholeMilliseconds: Int { Int(clamping: max(1, clampedNanoseconds / 1_000_000)) }
 }
 
 extension Array {

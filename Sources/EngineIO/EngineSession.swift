@@ -31,17 +31,17 @@ public final class EngineSession: @unchecked Sendable {
   @exclusivity(unchecked) var webSocket: WebSocketConnection?
   /// A WebSocket that has not yet proved itself.
   @exclusivity(unchecked) var candidate: WebSocketConnection?
-  var isProbed = false
-  var heartbeat = TimerID.none
-  var isAwaitingPong = false
+  @exclusivity(unchecked) var isProbed = false
+  @exclusivity(unchecked) var heartbeat = TimerID.none
+  @exclusivity(unchecked) var isAwaitingPong = false
   /// Whether anything has come since the heartbeat was last looked at.
   @exclusivity(unchecked) var hasReceived = false
   /// Whether the client has had its time for the heartbeat and was given more.
-  var isLate = false
+  @exclusivity(unchecked) var isLate = false
   /// Whether the client broke the rules.
-  var hasFailed = false
+  @exclusivity(unchecked) var hasFailed = false
   /// Tasks that wait until there is room.
-  var writers: [WaitingWriter] = []
+  @exclusivity(unchecked) var writers: [WaitingWriter] = []
 
   init(
     id: EngineIOSessionID, revision: EngineIORevision, isBase64: Bool, request: EngineRequest, context: EngineContext,

@@ -1,34 +1,28 @@
 /// The content of the open packet: what a client learns when its session begins.
 public struct EngineIOHandshake: Sendable {
-  /// The id of the session.
-  public var sessionID: EngineIOSessionID
-  /// The transports that the client can move to.
-  public var upgrades: [String]
-  /// The time between heartbeats, in milliseconds.
-  public var pingInterval: Int
-  /// The time to answer a heartbeat, in milliseconds.
-  public var pingTimeout: Int
-  /// The longest payload that is accepted, in bytes.
-  public var maxPayload: Int
+  /// Everything behind the id, which is the same for every session.
+  private let rest: [UInt8]
 
-  /// Creates a handshake.
-  public init(sessionID: EngineIOSessionID, upgrades: [String], pingInterval: Int, pingTimeout: Int, maxPayload: Int) {
-    self.sessionID = sessionID
-    self.upgrades = upgrades
-    self.pingInterval = pingInterval
-    self.pingTimeout = pingTimeout
-    self.maxPayload = maxPayload
+  /// Creates the handshake of a server.
+  ///
+  /// - Parameters:
+  ///   - upgrades: the transports that the client can move to.
+  ///   - pingInterval: the time between heartbeats, in milliseconds.
+  ///   - pingTimeout: the time to answer a heartbeat, in milliseconds.
+  ///   - maxPayload: the longest payload that is accepted, in bytes.
+  public init(upgrades: [String], pingInterval: Int, pingTimeout: Int, maxPayload: Int) {
+    let upgrades = upgrades.map { "\"\($0)\"" }.joined(separator: ",")
+    rest = Array(
+      """
+      ","upgrades":[\(upgrades)],"pingInterval":\(pingInterval),"pingTimeout":\(pingTimeout),"maxPayload":\(maxPayload)}
+      """.utf8)
   }
 
-  /// Appends the JSON text.
-  public func append(to out: inout [UInt8]) {
+  /// Appends the JSON text for a session.
+  public func append(_ id: EngineIOSessionID, to out: inout [UInt8]) {
+    out.reserveCapacity(out.count + 8 + EngineIOSessionID.length + rest.count)
     out.append(contentsOf: #"{"sid":""#.utf8)
-    sessionID.append(to: &out)
-    out.append(contentsOf: #"","upgrades":["#.utf8)
-    for (index, upgrade) in upgrades.enumerated() {
-      out.append(contentsOf: (index > 0 ? ",\"\(upgrade)\"" : "\"\(upgrade)\"").utf8)
-    }
-    out.append(contentsOf: "],\"pingInterval\":\(pingInterval),\"pingTimeout\":\(pingTimeout)".utf8)
-    out.append(contentsOf: ",\"maxPayload\":\(maxPayload)}".utf8)
+    id.append(to: &out)
+    out.append(contentsOf: rest)
   }
 }

@@ -9,7 +9,7 @@ public struct EngineIOSessionID: Sendable, Hashable, CustomStringConvertible {
   /// The number of characters of an id.
   public static let length = 20
 
-  private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+  private static let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
   /// The value of a character of the alphabet; 0xff for any other. Without branches, which nobody could predict here.
   @inline(__always)
   private static func value(_ character: UInt8) -> UInt8 {
@@ -62,16 +62,29 @@ public struct EngineIOSessionID: Sendable, Hashable, CustomStringConvertible {
 
   /// Appends the characters of the id.
   public func append(to out: inout [UInt8]) {
-    let first = high >> 4
-    let second = (high & 0xf) << 56 | low >> 8
-    for shift in stride(from: 54, through: 0, by: -6) { out.append(Self.alphabet[Int(first >> UInt64(shift) & 63)]) }
-    for shift in stride(from: 54, through: 0, by: -6) { out.append(Self.alphabet[Int(second >> UInt64(shift) & 63)]) }
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.length) { characters in
+      write(to: characters)
+      out.append(contentsOf: characters)
+    }
+  }
+
+  private func write(to characters: UnsafeMutableBufferPointer<UInt8>) {
+    // 60 bits for each half.
+    let halves = (high >> 4, (high & 0xf) << 56 | low >> 8)
+    Self.alphabet.withUTF8Buffer { alphabet in
+      for index in 0..<10 {
+        let shift = UInt64(54 - 6 * index)
+        characters.initializeElement(at: index, to: alphabet[Int(halves.0 >> shift & 63)])
+        characters.initializeElement(at: index + 10, to: alphabet[Int(halves.1 >> shift & 63)])
+      }
+    }
   }
 
   /// The characters of the id.
   public var description: String {
-    var bytes: [UInt8] = []
-    append(to: &bytes)
-    return String(decoding: bytes, as: UTF8.self)
+    String(unsafeUninitializedCapacity: Self.length) { characters in
+      write(to: characters)
+      return Self.length
+    }
   }
 }

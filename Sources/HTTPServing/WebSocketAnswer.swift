@@ -29,9 +29,8 @@ public struct WebSocketAnswer: Sendable {
 
   /// Writes the answer; what follows on the connection is WebSocket.
   public func write(to connection: Connection) {
-    var bytes = bytes
-    bytes += "\r\n".utf8
     connection.write(bytes.span.bytes)
+    connection.write("\r\n".utf8Span.span.bytes)
   }
 }
 

@@ -13,10 +13,10 @@ extension Client {
       if version == .v4 { socket.sendConnect() } else { violation("the namespace is joined already") }
       return
     }
-    guard sockets.count < options.maxNamespacesPerClient else {
+    guard sockets.count < context.maxNamespacesPerClient else {
       return refuse(name, ConnectionRefused("Too many namespaces"))
     }
-    guard name.utf8.count <= options.limits.maxNamespaceBytes else {
+    guard name.utf8.count <= context.limits.maxNamespaceBytes else {
       return refuse(name, ConnectionRefused("Invalid namespace"))
     }
     let auth: SocketValue
@@ -40,7 +40,7 @@ extension Client {
     executor.cancel(connectTimer)
     connectTimer = .none
     guard let handler = shard.handlers.connect else { return socket.accept() }
-    if options.alwaysConnect { socket.accept() }
+    if context.alwaysConnect { socket.accept() }
     let event = SocketEvent(socket: socket, name: "connect", arguments: [auth])
     switch handler {
     case .synchronous(let handler) where !context.handlersMayBlock:
@@ -97,7 +97,7 @@ extension Client {
   /// Who is in no namespace must join one in time.
   func watchForConnect() {
     guard sockets.isEmpty, connectTimer == .none, !isEnded else { return }
-    connectTimer = executor.schedule(after: options.connectTimeout, self)
+    connectTimer = executor.schedule(after: context.connectTimeout, self)
   }
 
   /// A socket has left its namespace: its handler hears of it in its turn.

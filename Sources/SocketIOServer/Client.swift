@@ -31,24 +31,23 @@ final class Client: EngineSessionHandler, TimerTarget, @unchecked Sendable {
   @exclusivity(unchecked) var sockets: [Socket] = []
   @exclusivity(unchecked) var inbox: [Item] = []
   @exclusivity(unchecked) var inboxHead = 0
-  private var inboxBytes = 0
+  @exclusivity(unchecked) private var inboxBytes = 0
   /// Handlers that have not returned yet.
   @exclusivity(unchecked) var running = 0
   /// Whether one of them must have returned before anything else is handled.
   @exclusivity(unchecked) var isExclusive = false
-  var isDraining = false
-  var connectTimer = TimerID.none
-  var isEnded = false
+  @exclusivity(unchecked) var isDraining = false
+  @exclusivity(unchecked) var connectTimer = TimerID.none
+  @exclusivity(unchecked) var isEnded = false
 
   var version: SocketIOProtocol { session.revision == .v4 ? .v5 : .v4 }
   var executor: IOExecutor { context.executor }
-  var options: SocketIOOptions { context.core.options }
 
   init(session: EngineSession, context: ServerContext) {
     self.session = session
     self.context = context
     decoder = session.revision == .v4 ? context.decoderV5 : context.decoderV4
-    connectTimer = context.executor.schedule(after: context.core.options.connectTimeout, self)
+    connectTimer = context.executor.schedule(after: context.connectTimeout, self)
   }
 
   /// Protocol 4 joins the namespace `/` without being asked.
@@ -70,7 +69,7 @@ final class Client: EngineSessionHandler, TimerTarget, @unchecked Sendable {
     let head: SocketIOPacketHead
     do throws(SocketIOPacketError) { head = try decoder.decode(text) } catch { return violation(error.message) }
     if head.type == .binaryEvent || head.type == .binaryAck, head.attachmentCount > 0 {
-      if assembler == nil { assembler = SocketIOAssembler(limits: options.limits) }
+      if assembler == nil { assembler = SocketIOAssembler(limits: context.limits) }
       assembler?.begin(head, text)
       return
     }
@@ -197,11 +196,11 @@ final class Client: EngineSessionHandler, TimerTarget, @unchecked Sendable {
   func enqueue(_ item: Item, bytes: Int) {
     inbox.append(item)
     inboxBytes += bytes
-    if inbox.count - inboxHead >= options.maxQueuedEvents || inboxBytes >= options.maxQueuedEventBytes {
+    if inbox.count - inboxHead >= context.maxQueuedEvents || inboxBytes >= context.maxQueuedEventBytes {
       session.pauseReading()
     }
     // A client on polling cannot be made to wait in the middle of a POST.
-    if inbox.count - inboxHead >= 16 * options.maxQueuedEvents || inboxBytes >= 16 * options.maxQueuedEventBytes {
+    if inbox.count - inboxHead >= 16 * context.maxQueuedEvents || inboxBytes >= 16 * context.maxQueuedEventBytes {
       context.counters.droppedEvents += 1
       session.fail(.parseError)
     }
@@ -229,7 +228,7 @@ final class Client: EngineSessionHandler, TimerTarget, @unchecked Sendable {
   }
 
   private func resumeIfPossible() {
-    if inbox.count - inboxHead <= options.maxQueuedEvents / 2, inboxBytes <= options.maxQueuedEventBytes / 2 {
+    if inbox.count - inboxHead <= context.maxQueuedEvents / 2, inboxBytes <= context.maxQueuedEventBytes / 2 {
       session.resumeReading()
     }
   }

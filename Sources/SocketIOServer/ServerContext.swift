@@ -17,24 +17,38 @@ final class ServerContext: @unchecked Sendable {
   let decoderV4: SocketIOPacketDecoder
   let decoderV5: SocketIOPacketDecoder
   @exclusivity(unchecked) private var shards: [String: NamespaceShard] = [:]
-  private var random = SystemRandomNumberGenerator()
+  @exclusivity(unchecked) private var random = RandomPool()
   /// Whether a client's events wait until it has taken what it was sent.
   let waitsForSlowClients: Bool
   /// Whether synchronous handlers run on worker threads.
   let handlersMayBlock: Bool
   /// Copies of what every event needs; the whole of the options is too big to be copied each time.
+  let limits: SocketIOLimits
   let maxDepth: Int
   let concurrency: Int
+  let connectTimeout: Duration
+  let alwaysConnect: Bool
+  let maxNamespacesPerClient, maxRoomsPerClient: Int
+  let maxQueuedEvents, maxQueuedEventBytes, maxPendingAcknowledgements: Int
 
   init(executor: IOExecutor, core: ServerCore) {
     self.executor = executor
     self.core = core
-    waitsForSlowClients = core.options.engine.slowClientPolicy == .wait
     handlersMayBlock = core.mode.handlersMayBlock
-    maxDepth = core.options.limits.maxDepth
-    concurrency = core.options.asyncHandlers ? core.options.maxConcurrentEvents : 1
-    decoderV4 = SocketIOPacketDecoder(.v4, limits: core.options.limits)
-    decoderV5 = SocketIOPacketDecoder(.v5, limits: core.options.limits)
+    let options = core.options
+    waitsForSlowClients = options.engine.slowClientPolicy == .wait
+    limits = options.limits
+    maxDepth = limits.maxDepth
+    concurrency = options.asyncHandlers ? options.maxConcurrentEvents : 1
+    connectTimeout = options.connectTimeout
+    alwaysConnect = options.alwaysConnect
+    maxNamespacesPerClient = options.maxNamespacesPerClient
+    maxRoomsPerClient = options.maxRoomsPerClient
+    maxQueuedEvents = options.maxQueuedEvents
+    maxQueuedEventBytes = options.maxQueuedEventBytes
+    maxPendingAcknowledgements = options.maxPendingAcknowledgements
+    decoderV4 = SocketIOPacketDecoder(.v4, limits: limits)
+    decoderV5 = SocketIOPacketDecoder(.v5, limits: limits)
   }
 
   func makeSocketID() -> SocketID {

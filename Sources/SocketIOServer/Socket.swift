@@ -19,12 +19,12 @@ public final class Socket: @unchecked Sendable {
   private enum State { case connecting, connected, left }
   @exclusivity(unchecked) private var state = State.connecting
   /// What was emitted while the connect handler ran.
-  private var early: [EngineMessage] = []
-  private var pending = PendingAcknowledgements()
-  private var formerRooms: [String] = []
+  @exclusivity(unchecked) private var early: [EngineMessage] = []
+  @exclusivity(unchecked) private var pending = PendingAcknowledgements()
+  @exclusivity(unchecked) private var formerRooms: [String] = []
   private let storedSession = AtomicLazyReference<SocketSession>()
   /// Whether the client was turned away.
-  private(set) var wasRefused = false
+  @exclusivity(unchecked) private(set) var wasRefused = false
 
   init(id: SocketID, client: Client, shard: NamespaceShard) {
     self.id = id
@@ -69,7 +69,7 @@ public final class Socket: @unchecked Sendable {
   /// Joins a room. A client can be in any number of rooms up to ``SocketIOOptions/maxRoomsPerClient``.
   public func join(_ room: String) {
     executor.execute { [self] in
-      guard memberships.count <= client.context.core.options.maxRoomsPerClient else {
+      guard memberships.count <= client.context.maxRoomsPerClient else {
         client.context.counters.refusedJoins += 1
         return
       }
@@ -171,7 +171,7 @@ public final class Socket: @unchecked Sendable {
         acknowledged(.failure(SocketIOError(.disconnected, "the client \(id) is gone")))
         return
       }
-      let limit = client.context.core.options.maxPendingAcknowledgements
+      let limit = client.context.maxPendingAcknowledgements
       guard pending.count < limit else {
         acknowledged(
           .failure(SocketIOError(.tooManyPending, "\(limit) acknowledgements of the client \(id) are awaited already")))

@@ -1,52 +1,52 @@
 /// SHA-1 (RFC 3174) of short inputs: the WebSocket handshake asks for it, as a check against mix-ups, not as a secret.
 enum SHA1 {
-  static func hash(_ input: [UInt8]) -> [UInt8] {
-    var message = input
-    message.append(0x80)
-    while message.count % 64 != 56 { message.append(0) }
-    withUnsafeBytes(of: UInt64(input.count * 8).bigEndian) { message.append(contentsOf: $0) }
-    var state: (UInt32, UInt32, UInt32, UInt32, UInt32) = (
-      0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0
-    )
-    message.withUnsafeBytes { message in
+  typealias Hash = (UInt32, UInt32, UInt32, UInt32, UInt32)
+
+  /// The hash of the bytes that `fill` writes.
+  ///
+  /// - Parameters:
+  ///   - count: the number of bytes.
+  ///   - fill: is given memory for them.
+  static func hash(count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) -> Hash {
+    // With a bit that is set, and the length, in whole blocks of 64 bytes.
+    let padded = (count + 9 + 63) & ~63
+    var hash: Hash = (0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0)
+    withUnsafeTemporaryAllocation(byteCount: padded, alignment: 8) { message in
+      fill(UnsafeMutableRawBufferPointer(rebasing: message[..<count]))
+      message[count...].initializeMemory(as: UInt8.self, repeating: 0)
+      message[count] = 0x80
+      message.storeBytes(of: UInt64(count * 8).bigEndian, toByteOffset: padded - 8, as: UInt64.self)
       withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 80) { words in
-        for block in stride(from: 0, to: message.count, by: 64) {
+        for block in stride(from: 0, to: padded, by: 64) {
           for index in 0..<16 {
-            words[index] = UInt32(
-              bigEndian: message.loadUnaligned(fromByteOffset: block + index * 4, as: UInt32.self))
+            words[index] = UInt32(bigEndian: message.load(fromByteOffset: block + index * 4, as: UInt32.self))
           }
           for index in 16..<80 {
             words[index] = rotate(words[index - 3] ^ words[index - 8] ^ words[index - 14] ^ words[index - 16], 1)
           }
-          compress(words, &state)
+          compress(words, &hash)
         }
       }
     }
-    var result: [UInt8] = []
-    result.reserveCapacity(20)
-    for word in [state.0, state.1, state.2, state.3, state.4] {
-      withUnsafeBytes(of: word.bigEndian) { result.append(contentsOf: $0) }
-    }
-    return result
+    return hash
   }
 
-  private static func compress(
-    _ words: UnsafeMutableBufferPointer<UInt32>, _ state: inout (UInt32, UInt32, UInt32, UInt32, UInt32)
-  ) {
-    var (a, b, c, d, e) = state
-    for index in 0..<80 {
-      let mixed: UInt32
-      switch index {
-      case 0..<20: mixed = ((b & c) | (~b & d)) &+ 0x5a82_7999
-      case 20..<40: mixed = (b ^ c ^ d) &+ 0x6ed9_eba1
-      case 40..<60: mixed = ((b & c) | (b & d) | (c & d)) &+ 0x8f1b_bcdc
-      default: mixed = (b ^ c ^ d) &+ 0xca62_c1d6
+  private static func compress(_ words: UnsafeMutableBufferPointer<UInt32>, _ hash: inout Hash) {
+    var (a, b, c, d, e) = hash
+    @inline(__always)
+    func round(_ range: Range<Int>, _ mix: (UInt32, UInt32, UInt32) -> UInt32) {
+      for index in range {
+        let next = rotate(a, 5) &+ mix(b, c, d) &+ e &+ words[index]
+        (e, d, c, b, a) = (d, c, rotate(b, 30), a, next)
       }
-      let next = rotate(a, 5) &+ mixed &+ e &+ words[index]
-      (e, d, c, b, a) = (d, c, rotate(b, 30), a, next)
     }
-    state = (state.0 &+ a, state.1 &+ b, state.2 &+ c, state.3 &+ d, state.4 &+ e)
+    round(0..<20) { (($0 & $1) | (~$0 & $2)) &+ 0x5a82_7999 }
+    round(20..<40) { ($0 ^ $1 ^ $2) &+ 0x6ed9_eba1 }
+    round(40..<60) { (($0 & $1) | ($0 & $2) | ($1 & $2)) &+ 0x8f1b_bcdc }
+    round(60..<80) { ($0 ^ $1 ^ $2) &+ 0xca62_c1d6 }
+    hash = (hash.0 &+ a, hash.1 &+ b, hash.2 &+ c, hash.3 &+ d, hash.4 &+ e)
   }
 
-  private static func rotate(_ value: UInt32, _ bits: UInt32) -> UInt32 { value << bits | value >> (32 - bits) }
+  @inline(__always)
+  private static func rotate(_ value: UInt32, _ bits: UInt32) -> UInt32 { value << bits | value >> (32 &- bits) }
 }

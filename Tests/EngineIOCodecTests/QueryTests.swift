@@ -94,8 +94,8 @@ import Testing
     let id = EngineIOSessionID(random: (1, 2), executorIndex: 0)
     var out: [UInt8] = []
     EngineIOHandshake(
-      sessionID: id, upgrades: ["websocket"], pingInterval: 25000, pingTimeout: 20000, maxPayload: 1_000_000
-    ).append(to: &out)
+      upgrades: ["websocket"], pingInterval: 25000, pingTimeout: 20000, maxPayload: 1_000_000
+    ).append(id, to: &out)
     #expect(
       String(decoding: out, as: UTF8.self)
         == #"{"sid":"\#(id)","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#)

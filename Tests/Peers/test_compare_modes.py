@@ -9,7 +9,8 @@ import pytest
 
 from servers import BINARIES, MODES
 
-SCENARIOS = ["tcp-echo", "echo", "echo-x8", "echo-4k", "fan-out", "connect", "polling", "idle", "half-load", "blocking", "sleep", "task"]
+SCENARIOS = ["tcp-echo", "echo", "echo-x8", "echo-4k", "fan-out", "fan-out-x16", "compute", "connect",
+             "polling", "idle", "half-load", "blocking", "sleep", "task"]
 
 
 def compare(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -41,7 +42,7 @@ def test_measures_everything_on_every_mode_and_on_another_server(tmp_path: pathl
     assert done.returncode == 0, done.stderr
     report = results(tmp_path)
     assert [scenario["id"] for scenario in report["scenarios"]] == SCENARIOS
-    own = {"tcp-echo", "blocking", "sleep", "task"}
+    own = {"tcp-echo", "compute", "blocking", "sleep", "task"}
     for scenario in report["scenarios"]:
         assert [result["contender"] for result in scenario["results"]] == [*MODES, "bench"]
         for result in scenario["results"]:
@@ -83,6 +84,17 @@ def test_what_one_costs_is_held_against_the_floor(tmp_path: pathlib.Path) -> Non
     assert all("processorMicroseconds" not in result for result in sleep["results"])
 
 
+def test_a_mode_takes_part_with_each_number_of_executors(tmp_path: pathlib.Path) -> None:
+    done = compare("--only", "compute", "--modes", "threads", "--executors", "1,2", "--no-pin", "--output", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    report = results(tmp_path)
+    assert report["machine"]["executors"] == [1, 2]
+    measured = report["scenarios"][0]["results"]
+    assert [result["contender"] for result in measured] == ["threads ×1", "threads ×2"]
+    assert all(result["value"] > 0 and "load CPU %" in result["details"] for result in measured)
+    assert "threads ×2" in done.stdout and "server and of the load" in done.stdout
+
+
 def test_what_is_missing_is_told(tmp_path: pathlib.Path) -> None:
     done = compare(
         "--only", "task", "--modes", "libuv,threads", "--output", str(tmp_path),
@@ -107,6 +119,7 @@ def test_a_server_that_does_not_start_has_a_reason_and_no_number(tmp_path: pathl
 @pytest.mark.parametrize(("arguments", "name"), [
     (["--only", "everything"], "--only"), (["--modes", "green"], "--modes"), (["--rounds", "0"], "--rounds"),
     (["--seconds", "0"], "--seconds"), (["--server", "x=no port"], "--server"), (["--executors", "0"], "--executors"),
+    (["--executors", "1,x"], "--executors"), (["--executors", "2,2"], "--executors"), (["--executors", ""], "--executors"),
     (["--modes", "threads", "--server", "threads=x {port}"], "--server"),
 ])
 def test_wrong_options_are_named(arguments: list[str], name: str) -> None:

@@ -12,13 +12,13 @@ open class Connection: @unchecked Sendable {
   /// The executor that this connection lives on; changes only by ``move(to:_:)``.
   @exclusivity(unchecked) public internal(set) final var executor: IOExecutor
   /// The address of the peer, or of whom it speaks for; see ``assumeRemoteAddress(_:)``.
-  public private(set) final var remoteAddress: SocketAddress?
+  @exclusivity(unchecked) public private(set) final var remoteAddress: SocketAddress?
   /// The address of this side.
   public final let localAddress: SocketAddress?
   /// The limits of this connection.
   public final let options: ConnectionOptions
   /// Let go when the connection is gone, whoever its handler is by then: for those who count connections.
-  public final var companion: AnyObject?
+  @exclusivity(unchecked) public final var companion: AnyObject?
 
   enum State: UInt8 { case open, closing, lingering, closed }
   @exclusivity(unchecked) var state = State.open
@@ -37,12 +37,12 @@ open class Connection: @unchecked Sendable {
   @exclusivity(unchecked) var secured: TLSSession?
   /// Whether the connection was secured with TLS, be the handshake done or not.
   @exclusivity(unchecked) public internal(set) final var isSecure = false
-  var place = -1
-  var timer = TimerID.none
-  var timerDue = MonotonicInstant(nanoseconds: 0)
-  var deadline: MonotonicInstant?
+  @exclusivity(unchecked) var place = -1
+  @exclusivity(unchecked) var timer = TimerID.none
+  @exclusivity(unchecked) var timerDue = MonotonicInstant(nanoseconds: 0)
+  @exclusivity(unchecked) var deadline: MonotonicInstant?
   @exclusivity(unchecked) var lastActivity: MonotonicInstant
-  var closeReason = CloseReason.local
+  @exclusivity(unchecked) var closeReason = CloseReason.local
 
   /// Creates a connection that is not yet started; see ``start(_:)``.
   public init(
@@ -240,6 +240,7 @@ open class Connection: @unchecked Sendable {
 
   /// The socket is broken.
   public final func didFail(_ error: SystemError) {
-    finish(state == .lingering ? closeReason : .failed(error.number), abort: true)
+    // A socket that the peer has reset needs no reset of its own.
+    finish(state == .lingering ? closeReason : .failed(error.number), abort: error != .connectionReset)
   }
 }

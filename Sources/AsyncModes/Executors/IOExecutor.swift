@@ -29,7 +29,7 @@ open class IOExecutor: TaskExecutor, SerialExecutor, @unchecked Sendable {
   /// Connections that are being flushed; kept for its memory.
   @exclusivity(unchecked) var flushing: ContiguousArray<Connection> = []
   @exclusivity(unchecked) var isFlushing = false
-  var connections: ContiguousArray<Connection> = []
+  @exclusivity(unchecked) var connections: ContiguousArray<Connection> = []
   /// For connections that speak TLS; made when the first one does.
   @exclusivity(unchecked) var tlsBuffer: TLSBuffer?
   @exclusivity(unchecked) var tlsSlab: TLSSlab?

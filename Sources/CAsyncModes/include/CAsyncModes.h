@@ -21,4 +21,7 @@ ssize_t async_modes_receive(int descriptor, void *bytes, size_t count);
 /// send(2) with MSG_NOSIGNAL, in the same way.
 ssize_t async_modes_send(int descriptor, const void *bytes, size_t count);
 
+/// Fills memory with random bytes from the system that nobody can guess; ends the process if the system gives none.
+void async_modes_random(void *bytes, size_t count);
+
 #endif

@@ -39,7 +39,7 @@ class Crowd: Traffic, @unchecked Sendable {
   }
 
   /// Why what was counted says more about the load than about the server, or `nil` if it does not.
-  func limit(of result: Tally.Result, _ settings: Settings) -> String? { settings.limit(of: result) }
+  func limit(of result: Tally.Result, _ server: RunningServer) -> String? { server.limit(of: result) }
 
   /// A client was lost: the run is worth nothing.
   func lost(_ client: SocketClient, _ why: String) { if !isOver { tally.fail(why) } }
@@ -102,7 +102,7 @@ class Crowd: Traffic, @unchecked Sendable {
     result.loadProcessorSeconds =
       ProcessFigures.processorSeconds(of: getpid()) - before.load - result.serverProcessorSeconds
     if let failure = result.failure { throw ScenarioError(failure) }
-    result.limit = limit(of: result, server.settings)
+    result.limit = limit(of: result, server)
     return result
   }
 

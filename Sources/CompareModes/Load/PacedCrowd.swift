@@ -36,10 +36,10 @@ final class PacedCrowd: Crowd, DescriptorTarget, @unchecked Sendable {
   }
 
   /// That the load is busy says nothing here: it waits for each event's time. It must have kept the rate.
-  override func limit(of result: Tally.Result, _ settings: Settings) -> String? {
+  override func limit(of result: Tally.Result, _ server: RunningServer) -> String? {
     let wanted = 1e9 / interval
     guard result.rate < 0.95 * wanted else { return nil }
-    return settings.limit(of: result).map { "\($0), and made \(Int(result.rate)) of \(Int(wanted)) events a second" }
+    return server.limit(of: result).map { "\($0), and made \(Int(result.rate)) of \(Int(wanted)) events a second" }
   }
 
   override func begin() {

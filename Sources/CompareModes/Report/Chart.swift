@@ -105,7 +105,7 @@ extension Machine {
   var summary: String {
     [
       "\(processor), \(cores) core\(cores == 1 ? "" : "s"), \(placement)", system, "Swift \(swift), \(build) build",
-      revision.map { "revision \($0)" }, "\(executors) executor\(executors == 1 ? "" : "s")", duration, date,
+      revision.map { "revision \($0)" }, "\(executorsText) executor\(executors == [1] ? "" : "s")", duration, date,
     ].compactMap { $0 }.joined(separator: " · ")
   }
 

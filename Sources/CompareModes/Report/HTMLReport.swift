@@ -69,7 +69,7 @@ struct HTMLReport {
       ("Placement", machine.placement), ("System", machine.system),
       ("Swift", "\(machine.swift), \(machine.build) build"),
       ("Revision of this package", machine.revision ?? "unknown"),
-      ("Executors of the server", "\(machine.executors)"), ("Load", machine.load),
+      ("Executors of the server", machine.executorsText), ("Load", machine.load),
       ("Each measurement", machine.duration),
     ]
     let items = facts.map { "<div><dt>\($0.0)</dt><dd>\($0.1.escaped)</dd></div>" }.joined()

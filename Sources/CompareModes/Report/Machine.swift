@@ -13,7 +13,9 @@ struct Machine: Codable, Sendable {
   var load: String
   var seconds: Double
   var rounds: Int
-  var executors: Int
+  var executors: [Int]
+  /// The numbers of executors, for people.
+  var executorsText: String { executors.map(String.init).joined(separator: " and ") }
   /// Whether everything was small; see `--quick`.
   var isQuick: Bool
 

@@ -44,6 +44,9 @@ struct Report {
   /// The scenarios in which the server's processor time for each was taken.
   var costs: [Row] { results.filter { row in row.cells.contains { $0.processor != nil } } }
 
+  /// The scenarios in which it was taken how busy both sides were.
+  var busy: [Row] { results.filter { row in row.cells.contains { $0.median?.details["load CPU %"] != nil } } }
+
   /// Whether the program that is no server has taken part.
   var hasFloor: Bool { contenders.contains { $0.name == Contender.floorName } }
 

@@ -41,6 +41,22 @@ struct TextTable {
     text = "Processor time of the server, in µs for each\(share)\n" + Self.aligned(lines, leading: 1)
   }
 
+  /// How busy the server and the load were.
+  init(busyOf report: Report) {
+    var lines: [[String]] = [[""] + report.contenders.map { $0.name }]
+    for row in report.busy {
+      lines.append(
+        [row.scenario.title]
+          + row.cells.map { cell in
+            guard let details = cell.median?.details, let server = details["server CPU %"],
+              let load = details["load CPU %"]
+            else { return "–" }
+            return "\(Int(server.rounded())) and \(Int(load.rounded()))"
+          })
+    }
+    text = "Processor time of the server and of the load, in % of one core\n" + Self.aligned(lines, leading: 1)
+  }
+
   /// Lines with their columns aligned: the first ones to the left, the others to the right.
   private static func aligned(_ lines: [[String]], leading: Int) -> String {
     let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }

@@ -52,8 +52,31 @@ extension Scenario {
       summary: "One of 1,000 clients emits an event that the server emits to all 1,000."
     ) { contender, settings, load in
       try await withServer(contender, settings, load) { server in
-        try await with(FanOutCrowd(load)) { crowd in
+        try await with(FanOutCrowd(load, window: 4)) { crowd in
           try await crowd.connect(settings.clients(1000, quick: 20), to: server.port)
+          return try await crowd.run(seconds: settings.seconds, against: server)
+        }
+      }
+    },
+    Scenario(
+      id: "fan-out-x16", title: "Fan-out, sixteen under way", unit: "deliveries/s", isHigherBetter: true,
+      summary: "The same with sixteen events under way at a time, which a server may send together."
+    ) { contender, settings, load in
+      try await withServer(contender, settings, load) { server in
+        try await with(FanOutCrowd(load, window: 16)) { crowd in
+          try await crowd.connect(settings.clients(1000, quick: 20), to: server.port)
+          return try await crowd.run(seconds: settings.seconds, against: server)
+        }
+      }
+    },
+    Scenario(
+      id: "compute", title: "Handlers that compute", unit: "events/s", isHigherBetter: true,
+      summary: "64 clients send an event whose handler sorts 1,000 numbers before it acknowledges.",
+      shownDetail: "p99 us", needs: .runtime("other servers have no event that sorts numbers")
+    ) { contender, settings, load in
+      try await withServer(contender, settings, load) { server in
+        try await with(EchoCrowd(load, event: "compute")) { crowd in
+          try await crowd.connect(settings.clients(64, quick: 8), to: server.port)
           return try await crowd.run(seconds: settings.seconds, against: server)
         }
       }

@@ -1,8 +1,8 @@
 /// Somebody who takes part.
 struct Contender: Sendable {
   enum Kind: Sendable {
-    /// A runtime of this package.
-    case mode
+    /// A runtime of this package, by its name.
+    case mode(String)
     /// A server that is started by a command line with `{port}` in it.
     case command(String)
   }
@@ -13,6 +13,8 @@ struct Contender: Sendable {
   let kind: Kind
   /// What it is, such as `libuv 1.44.2`.
   let what: String
+  /// Its executors; of another server how many processors it may use.
+  let executors: Int
 
   var isMode: Bool { if case .mode = kind { true } else { false } }
 }

@@ -15,18 +15,23 @@ final class RunningServer: @unchecked Sendable {
 
   /// What all measurements of the run have in common.
   let settings: Settings
+  /// Who serves.
+  let contender: Contender
 
-  private init(_ settings: Settings) { self.settings = settings }
+  private init(_ contender: Contender, _ settings: Settings) {
+    self.contender = contender
+    self.settings = settings
+  }
 
   /// Starts a server, and waits until it accepts connections.
   static func start(_ contender: Contender, _ settings: Settings, _ load: LoadGenerator) async throws -> RunningServer {
-    let server = RunningServer(settings)
+    let server = RunningServer(contender, settings)
     do {
       switch contender.kind {
-      case .mode:
+      case .mode(let mode):
         try server.launch(
           settings.program,
-          ["serve", "--async-mode", contender.name, "--executors", "\(settings.executors)"])
+          ["serve", "--async-mode", mode, "--executors", "\(contender.executors)"])
         guard let words = server.readLine()?.split(separator: " "), words.count == 3, words[0] == "ready",
           let port = Int(words[1]), let echoPort = Int(words[2])
         else { throw ScenarioError("the server of \(contender.name) does not start") }
@@ -47,16 +52,22 @@ final class RunningServer: @unchecked Sendable {
 
   /// Runs a measurement that needs no load in a process of its own; returns what it prints.
   static func measure(_ what: String, _ contender: Contender, _ settings: Settings) throws -> [String: Double] {
-    let server = RunningServer(settings)
+    guard case .mode(let mode) = contender.kind else { throw ScenarioError("\(contender.name) is no runtime") }
+    let server = RunningServer(contender, settings)
     defer { server.stop() }
     try server.launch(
       settings.program,
       [
-        "measure", what, "--async-mode", contender.name, "--executors", "\(settings.executors)", "--seconds",
+        "measure", what, "--async-mode", mode, "--executors", "\(contender.executors)", "--seconds",
         "\(settings.seconds)",
       ])
     guard let line = server.readLine() else { throw ScenarioError("the measurement ended without a result") }
     return try JSONDecoder().decode([String: Double].self, from: Data(line.utf8))
+  }
+
+  /// Why a result says more about the load than about this server, or `nil` if it does not.
+  func limit(of result: Tally.Result) -> String? {
+    settings.isQuick ? nil : result.limit(executors: contender.executors)
   }
 
   private func launch(_ program: String, _ arguments: [String], isQuiet: Bool = false) throws {

@@ -30,6 +30,7 @@ struct ServeCommand: AsyncParsableCommand {
         if let acknowledgement { acknowledgement.send(raw: arguments) } else { socket.emit("echo", raw: arguments) }
       })
     io.on("broadcast", raw: { socket, arguments, _ in socket.emit("broadcast", raw: arguments, to: .everyone) })
+    io.on("compute") { (socket: Socket) -> Int in sortNumbers() }
     io.on("block") { (socket: Socket) async throws -> Bool in
       // What the guide tells handlers to do that have to block.
       if mode.handlersMayBlock { blockTenMilliseconds() } else { try await io.runBlocking { blockTenMilliseconds() } }
@@ -42,6 +43,17 @@ struct ServeCommand: AsyncParsableCommand {
     try await mode.runBlocking { while getchar() != EOF {} }
     _exit(0)
   }
+}
+
+/// Occupies the processor: sorts a thousand numbers, always the same.
+private func sortNumbers() -> Int {
+  var state: UInt32 = 1
+  var numbers = (0..<1000).map { _ in
+    state = state &* 1_664_525 &+ 1_013_904_223
+    return state
+  }
+  numbers.sort()
+  return Int(numbers[500])
 }
 
 /// Occupies the calling thread, as a query of a database does.

@@ -9,10 +9,10 @@ final class NamespaceShard {
   /// Everybody in the namespace.
   let everyone: Room
   @exclusivity(unchecked) private(set) var rooms: [String: Room] = [:]
-  private(set) var sockets: [SocketID: Socket] = [:]
+  @exclusivity(unchecked) private(set) var sockets: [SocketID: Socket] = [:]
   /// Whether it exists only because clients asked for it.
   var isDynamic = false
-  private var broadcastStamp: UInt32 = 0
+  @exclusivity(unchecked) private var broadcastStamp: UInt32 = 0
 
   private let index: RoomIndex?
 
