@@ -37,7 +37,7 @@
       let context = Unmanaged.passUnretained(self).toOpaque()
       do throws(AsyncModeError) {
         try check(
-          uv.uv_async_init(loop, async) { handle in LibuvExecutor.of(handle?.pointee.data)?.beginTurnOnce() })
+          uv.uv_async_init(loop, async) { handle in LibuvExecutor.with(handle?.pointee.data) { $0.beginTurnOnce() } })
       } catch {
         _ = uv.uv_loop_close(loop)
         throw error
@@ -48,7 +48,7 @@
       async.pointee.data = context
       timer.pointee.data = context
       check.pointee.data = context
-      _ = uv.uv_check_start(check) { handle in LibuvExecutor.of(handle?.pointee.data)?.turn() }
+      _ = uv.uv_check_start(check) { handle in LibuvExecutor.with(handle?.pointee.data) { $0.turn() } }
       guard startThread(name: "libuv-\(index)", { [self] in runLoop() }) else {
         closeHandles()
         _ = uv.uv_run(loop, UV_RUN_DEFAULT)
@@ -71,8 +71,10 @@
       idle.deallocate()
     }
 
-    private static func of(_ data: UnsafeMutableRawPointer?) -> LibuvExecutor? {
-      data.map { Unmanaged<LibuvExecutor>.fromOpaque($0).takeUnretainedValue() }
+    /// Calls a closure with the executor of a handle. The loop runs on the executor's thread, which holds it.
+    private static func with(_ data: UnsafeMutableRawPointer?, _ body: (LibuvExecutor) -> Void) {
+      guard let data else { return }
+      Unmanaged<LibuvExecutor>.fromOpaque(data)._withUnsafeGuaranteedRef(body)
     }
 
     // MARK: The loop
@@ -115,7 +117,7 @@
       uv.uv_update_time(loop)
       // A timer may be due before the loop waits: then nothing but this keeps it from waiting without a limit.
       _ = uv.uv_timer_start(
-        timer, { handle in LibuvExecutor.of(handle?.pointee.data)?.setIdling(true) },
+        timer, { handle in LibuvExecutor.with(handle?.pointee.data) { $0.setIdling(true) } },
         UInt64((wait.clampedNanoseconds + 999_999) / 1_000_000), 0)
     }
 
@@ -197,7 +199,7 @@
       guard let watch else { return }
       let poll = watch.assumingMemoryBound(to: uv_poll_t.self)
       // Closing the handle takes the descriptor out of the loop at once, so it may be closed, too.
-      if let data = poll.pointee.data { Unmanaged<Watch>.fromOpaque(data).takeUnretainedValue().target = nil }
+      if let data = poll.pointee.data { Unmanaged<Watch>.fromOpaque(data).takeUnretainedValue().isClosed = true }
       uv.uv_close(clibuv_handle(watch)) { handle in
         guard let handle else { return }
         if let data = handle.pointee.data { Unmanaged<Watch>.fromOpaque(data).release() }
@@ -207,24 +209,27 @@
 
     /// Whom a polling handle tells.
     private final class Watch {
-      var target: (any DescriptorTarget)?
+      private let target: any DescriptorTarget
       var interest: DescriptorInterest = []
-      /// Unchecked: the loop that calls runs on the executor's own thread, which holds it.
-      private unowned(unsafe) let executor: LibuvExecutor
+      /// Whether the handle is being closed: nobody is told any more.
+      var isClosed = false
+      /// Unmanaged: the loop that calls runs on the executor's own thread, which holds it.
+      private let executor: Unmanaged<LibuvExecutor>
 
       init(_ target: any DescriptorTarget, _ executor: LibuvExecutor) {
         self.target = target
-        self.executor = executor
+        self.executor = .passUnretained(executor)
       }
 
       func ready(_ poll: UnsafeMutablePointer<uv_poll_t>, _ status: Int32, _ events: UInt32) {
-        executor.beginTurnOnce()
+        guard !isClosed else { return }
+        executor._withUnsafeGuaranteedRef { $0.beginTurnOnce() }
         let isBroken = status < 0
-        target?.descriptorReady(
+        target.descriptorReady(
           isReadable: isBroken || events & UV_READABLE.rawValue != 0,
           isWritable: isBroken || events & UV_WRITABLE.rawValue != 0)
         // libuv stops a handle whose socket is broken, although bytes that came before may still be there to read.
-        if isBroken, target != nil { executor.start(poll, interest) }
+        if isBroken, !isClosed { executor._withUnsafeGuaranteedRef { $0.start(poll, interest) } }
       }
     }
   }

@@ -43,6 +43,7 @@ final class EngineContext: @unchecked Sendable {
   // MARK: Requests for sessions of this executor
 
   /// The session that a request names, unless it is over.
+  @inline(__always)
   func session(of request: PollRequest) -> EngineSession? {
     guard let session = request.session else { return request.query.session?.flatMap { sessions[$0] } }
     return session.state == .closed ? nil : session

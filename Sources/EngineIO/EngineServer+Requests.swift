@@ -21,11 +21,7 @@ extension EngineServer {
     }
     exchange.remember(request)
     if case .post = request.action {
-      if request.isAtHome {
-        request.context.postBegan(request)
-      } else {
-        request.context.executor.post { request.context.postBegan(request) }
-      }
+      if request.isAtHome { request.context.postBegan(request) } else { forwardBegin(request) }
     }
     return .collect(limit: configuration.maxPayload)
   }
@@ -97,17 +93,31 @@ extension EngineServer {
       }
       connect(context, revision, exchange, request)
     case .poll:
-      if request.isAtHome { context.poll(request) } else { context.executor.post { context.poll(request) } }
+      if request.isAtHome { context.poll(request) } else { forwardPoll(request) }
     case .post:
       guard exchange.isOpen else { return }
       let isBinary = exchange.head.contentIsOctetStream
-      if request.isAtHome {
-        context.post(request, body, isBinary)
-      } else {
-        context.executor.post { context.post(request, body, isBinary) }
-      }
+      if request.isAtHome { context.post(request, body, isBinary) } else { forwardPost(request, body, isBinary) }
     case .upgrade(let id): upgrade(context, id, exchange, request)
     }
+  }
+
+  // Requests for sessions of other executors. Never inlined: what is posted holds references, which requests that are at
+  // home would take as well.
+
+  @inline(never)
+  private func forwardBegin(_ request: PollRequest) {
+    request.context.executor.post { request.context.postBegan(request) }
+  }
+
+  @inline(never)
+  private func forwardPoll(_ request: PollRequest) {
+    request.context.executor.post { request.context.poll(request) }
+  }
+
+  @inline(never)
+  private func forwardPost(_ request: PollRequest, _ body: [UInt8], _ isBinary: Bool) {
+    request.context.executor.post { request.context.post(request, body, isBinary) }
   }
 
   /// Lets ``EngineConfiguration/allowRequest`` decide, then goes on, if the client is still there.
@@ -130,7 +140,7 @@ extension EngineServer {
 
 extension EngineIOQuery {
   /// Reads the query of a request.
-  fileprivate init(_ head: HTTPRequestHead) {
+  fileprivate init(_ head: borrowing HTTPRequestHead) {
     guard let range = head.query else {
       self.init()
       return

@@ -39,16 +39,16 @@ extension EngineSession {
   private func answer(_ request: PollRequest, _ polling: PollingTransport) {
     guard request.isOpen else { return }
     let wasFull = polling.queuedBytes > context.maxOutgoingBytes / 2
-    let count = polling.beginAnswer(context.maxPollPackets, context.maxPayload)
+    let answer = polling.beginAnswer(context.maxPollPackets, context.maxPayload)
     // What it is encoded in is used again, unless the answer holds it for another executor.
     var payload: [UInt8] = []
     swap(&payload, &context.payload)
-    let isBinary = encode(polling.packets[..<count], into: &payload)
+    let isBinary = encode(answer, of: polling, into: &payload)
     if request.isAtHome {
       let state = request.respond(payload: payload, isBinary: isBinary)
-      if state == .taken { polling.remove(count) } else { watch(request, state, take(count, polling)) }
+      if state == .taken { polling.remove(answer) } else { watch(request, state, take(answer, polling)) }
     } else {
-      request.forward(payload: payload, isBinary: isBinary, take(count, polling))
+      request.forward(payload: payload, isBinary: isBinary, take(answer, polling))
     }
     if payload.capacity <= 4096 {
       payload.removeAll(keepingCapacity: true)
@@ -60,8 +60,8 @@ extension EngineSession {
     }
   }
 
-  private func take(_ count: Int, _ polling: PollingTransport) -> PollDelivery {
-    PollDelivery(session: self, packets: polling.take(count), number: polling.answers)
+  private func take(_ answer: PollAnswer, _ polling: PollingTransport) -> PollDelivery {
+    PollDelivery(session: self, packets: polling.take(answer), number: polling.answers)
   }
 
   /// Puts packets back if their answer is lost, now or later.
@@ -105,12 +105,11 @@ extension EngineSession {
   }
 
   /// - Returns: whether the payload is binary.
-  private func encode(_ packets: ArraySlice<PollingTransport.Packet>, into body: inout [UInt8]) -> Bool {
-    let hasBinary = packets.contains { if case .message(let message) = $0 { message.isBinary } else { false } }
-    let isBinary = revision == .v3 && !isBase64 && hasBinary
-    body.reserveCapacity(packets.reduce(0) { $0 + ($1.cost == 0 ? 4 : $1.cost) })
-    for packet in packets {
-      switch packet {
+  private func encode(_ answer: PollAnswer, of polling: PollingTransport, into body: inout [UInt8]) -> Bool {
+    let isBinary = revision == .v3 && !isBase64 && answer.hasBinary
+    body.reserveCapacity(answer.cost + 4 * answer.count)
+    for index in 0..<answer.count {
+      switch polling.packets[index] {
       case .control(let type):
         EngineIOPayload.append(textPacket: [type].span.bytes, revision: revision, asBinaryPayload: isBinary, to: &body)
       case .message(let message):

@@ -103,12 +103,13 @@ final class PollRequest: HTTPExchangeContext, @unchecked Sendable {
   }
 
   private func respond(_ status: Int, _ type: StaticString, _ body: borrowing RawSpan) {
-    if exchange.executor.isCurrent {
-      send(status, type, body)
-    } else {
-      let copy = body.withUnsafeBytes { Array($0) }
-      exchange.executor.post { [self] in send(status, type, copy.span.bytes) }
-    }
+    if exchange.executor.isCurrent { send(status, type, body) } else { forward(status, type, body) }
+  }
+
+  @inline(never)
+  private func forward(_ status: Int, _ type: StaticString, _ body: borrowing RawSpan) {
+    let copy = body.withUnsafeBytes { Array($0) }
+    exchange.executor.post { [self] in send(status, type, copy.span.bytes) }
   }
 
   private func send(_ status: Int, _ type: StaticString, _ body: borrowing RawSpan) {

@@ -13,15 +13,29 @@ struct PollDelivery: Sendable {
   func putBack() { session.executor.execute { session.takeBack(packets, number) } }
 }
 
+/// The packets at the front of the queue that go into one answer.
+struct PollAnswer {
+  var count = 0
+  /// What they count among the bytes that wait.
+  var cost = 0
+  /// Whether one of them is binary.
+  var hasBinary = false
+}
+
 /// The long-polling side of a session: packets that wait for a GET, and the GET that waits for packets.
 final class PollingTransport {
+  /// What a packet counts among the bytes that wait, beside its content.
+  private static let packetCost = 64
+
   /// A packet on its way out.
   enum Packet {
     case message(EngineMessage)
     case control(UInt8)
 
     /// What it counts among the bytes that wait.
-    var cost: Int { if case .message(let message) = self { message.count + 64 } else { 0 } }
+    var cost: Int { if case .message(let message) = self { message.count + packetCost } else { 0 } }
+    /// Whether it is a binary message.
+    var isBinary: Bool { if case .message(let message) = self { message.isBinary } else { false } }
   }
 
   @exclusivity(unchecked) private(set) var packets: [Packet] = []
@@ -42,42 +56,49 @@ final class PollingTransport {
 
   func append(_ message: EngineMessage) {
     packets.append(.message(message))
-    queuedBytes += message.count + 64
+    queuedBytes += message.count + Self.packetCost
   }
 
   func appendClose() { packets.append(.control(UInt8(ascii: "1"))) }
 
   /// Begins an answer, whose packets stay here until it is known what became of it.
   ///
-  /// - Returns: how many packets go into it: at most `limit`, and at most about `maxBytes`.
-  func beginAnswer(_ limit: Int, _ maxBytes: Int) -> Int {
+  /// - Parameters:
+  ///   - limit: the largest number of packets.
+  ///   - maxBytes: about the most that several of them have, in bytes.
+  func beginAnswer(_ limit: Int, _ maxBytes: Int) -> PollAnswer {
     answers += 1
-    var count = 0
+    var answer = PollAnswer()
     var bytes = 0
     for index in packets.indices.prefix(limit) {
-      if case .message(let message) = packets[index] { bytes += message.count }
-      if count > 0, bytes > maxBytes { break }
-      count += 1
+      let cost = packets[index].cost
+      bytes += max(0, cost - Self.packetCost)
+      if answer.count > 0, bytes > maxBytes { break }
+      answer.count += 1
+      answer.cost += cost
+      if packets[index].isBinary { answer.hasBinary = true }
     }
-    return count
+    return answer
   }
 
   /// Takes the packets of an answer that may still be lost.
-  func take(_ count: Int) -> ArraySlice<Packet> {
-    let taken = packets.prefix(count)
-    remove(count)
+  func take(_ answer: PollAnswer) -> ArraySlice<Packet> {
+    let taken = packets.prefix(answer.count)
+    remove(answer)
     return taken
   }
 
   /// Forgets the packets of an answer that has been sent.
-  func remove(_ count: Int) {
+  func remove(_ answer: PollAnswer) {
     // Writing may close other connections, whose handlers may end this session: then nothing is here any more.
-    let count = min(count, packets.count)
-    for index in 0..<count { queuedBytes -= packets[index].cost }
-    if count < packets.count {
-      packets.removeFirst(count)
+    guard answer.count <= packets.count else { return }
+    queuedBytes -= answer.cost
+    if answer.count < packets.count {
+      packets.removeFirst(answer.count)
+    } else if packets.capacity > Self.keptPackets {
+      packets = []
     } else {
-      packets.removeAll(keepingCapacity: packets.capacity <= Self.keptPackets)
+      for _ in 0..<answer.count { packets.removeLast() }
     }
   }
 

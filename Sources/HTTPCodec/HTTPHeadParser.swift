@@ -14,14 +14,14 @@ struct HTTPHeadParser: ~Copyable {
   ///
   /// - Parameter storage: what the head is to be kept in, if there is something to be used again.
   static func parse(
-    _ bytes: UnsafeRawBufferPointer, _ limits: HTTPLimits, in storage: HTTPRequestHead.Storage?
+    _ bytes: UnsafeRawBufferPointer, _ limits: HTTPLimits, in storage: consuming HTTPRequestHead.Storage?
   ) throws(HTTPError) -> HTTPRequestHead {
     var parser = HTTPHeadParser(bytes, limits, storage)
     try parser.parse()
     return HTTPRequestHead(parser.head)
   }
 
-  private init(_ bytes: UnsafeRawBufferPointer, _ limits: HTTPLimits, _ storage: HTTPRequestHead.Storage?) {
+  private init(_ bytes: UnsafeRawBufferPointer, _ limits: HTTPLimits, _ storage: consuming HTTPRequestHead.Storage?) {
     self.bytes = bytes
     self.limits = limits
     if let storage {

@@ -1,6 +1,6 @@
 /// What came out of a request decoder.
 public enum HTTPRequestEvent: Sendable {
-  /// The request line and the header fields; they are ``HTTPRequestDecoder/head``.
+  /// The request line and the header fields: ``HTTPRequestDecoder/takeHead()`` has them.
   case head
   /// A part of the content: a range of the input.
   case body(Range<Int>)
@@ -39,8 +39,9 @@ public struct HTTPRequestDecoder {
   private var bodyBytes = 0
   private var trailerBytes = 0
   private var trailerCount = 0
-  /// The head that came last. Its memory serves the next one, unless somebody still holds it then.
-  public private(set) var head: HTTPRequestHead?
+  private var head: HTTPRequestHead?
+  /// Memory for the next head.
+  private var spare: HTTPRequestHead.Storage?
 
   /// The longest content of the request whose head came last, in bytes; may be set when the head has come. More is
   /// refused with 413: as soon as an announced length is beyond it, or when the chunk comes that goes beyond it.
@@ -74,13 +75,19 @@ public struct HTTPRequestDecoder {
     }
   }
 
+  /// The head that came last; once.
+  public mutating func takeHead() -> HTTPRequestHead? { head.take() }
+
+  /// Gives a head back whose memory can serve the next one, unless somebody else holds it.
+  public mutating func reuse(_ head: consuming HTTPRequestHead) { spare = head.reclaim() }
+
   private mutating func step(
     _ input: UnsafeRawBufferPointer, _ offset: inout Int
   ) throws(HTTPError) -> HTTPRequestEvent? {
     while true {
       switch state {
       case .failed(let error): throw error
-      case .head: return try takeHead(input, &offset) ? .head : nil
+      case .head: return try readHead(input, &offset) ? .head : nil
       case .body(let remaining):
         guard remaining > 0 else {
           state = .end
@@ -124,7 +131,7 @@ public struct HTTPRequestDecoder {
   // MARK: Head
 
   /// - Returns: whether the head is complete.
-  private mutating func takeHead(_ input: UnsafeRawBufferPointer, _ offset: inout Int) throws(HTTPError) -> Bool {
+  private mutating func readHead(_ input: UnsafeRawBufferPointer, _ offset: inout Int) throws(HTTPError) -> Bool {
     guard offset < input.count else { return false }
     if buffer.isEmpty {
       // RFC 9112, section 2.2: one empty line in front of a request is ignored, as some clients send one after a body.
@@ -151,7 +158,7 @@ public struct HTTPRequestDecoder {
         buffer = []
         scanned = 0
         lineStart = 0
-        return try takeHead(input, &offset)
+        return try readHead(input, &offset)
       }
       let buffer = buffer
       let found = try buffer.span.bytes.withUnsafeBytes { bytes throws(HTTPError) in try headEnd(bytes) }
@@ -202,7 +209,7 @@ public struct HTTPRequestDecoder {
   private mutating func begin(_ bytes: UnsafeRawBufferPointer, _ end: Int) throws(HTTPError) {
     // Without the CRLF of the last line and the empty line.
     let text = UnsafeRawBufferPointer(rebasing: bytes[..<(end - 4)])
-    let head = try HTTPHeadParser.parse(text, limits, in: head?.reclaim())
+    let head = try HTTPHeadParser.parse(text, limits, in: spare.take())
     maxBodyBytes = limits.maxBodyBytes
     hasSkippedLine = false
     bodyBytes = 0

@@ -32,6 +32,23 @@ public enum HTTPRequestMethod: Sendable, Hashable {
   }
 }
 
+/// What the form of a response depends on in the request.
+public struct HTTPRequestForm: Sendable {
+  /// Whether the request is HTTP/1.1; otherwise it is HTTP/1.0.
+  public let isHTTP11: Bool
+  /// Whether the method is HEAD, whose answer has no content.
+  public let isHead: Bool
+  /// Whether the connection stays open after the answer (RFC 9112, section 9.3).
+  public let isKeepAlive: Bool
+
+  /// The form of a request.
+  public init(_ head: borrowing HTTPRequestHead) {
+    isHTTP11 = head.isHTTP11
+    isHead = head.method == .head
+    isKeepAlive = head.isKeepAlive
+  }
+}
+
 /// The request line and the header fields of a request; owns its bytes, names and values are ranges of them.
 ///
 /// A value is one reference, since it is handed on from layer to layer.
@@ -125,8 +142,9 @@ public struct HTTPRequestHead: Sendable {
   private static let maxReusedBytes = 1024
 
   /// The storage for another head, if nobody else holds this one.
-  mutating func reclaim() -> Storage? {
-    isKnownUniquelyReferenced(&storage) && storage.capacity <= Self.maxReusedBytes ? storage : nil
+  consuming func reclaim() -> Storage? {
+    var storage = storage
+    return isKnownUniquelyReferenced(&storage) && storage.capacity <= Self.maxReusedBytes ? storage : nil
   }
 
   /// The head as it came, without the empty line.

@@ -42,20 +42,9 @@ public enum HTTPResponseEncoder {
     }
   }
 
-  /// Appends a whole response; see ``withHead(status:fields:bodyCount:to:keepsAlive:_:)`` for the parameters.
-  public static func append(
-    status: Int, fields: borrowing RawSpan, date: [UInt8] = [], body: borrowing RawSpan, to head: HTTPRequestHead,
-    keepsAlive: Bool, into out: inout [UInt8]
-  ) {
-    withHead(
-      status: status, fields: fields, date: date, bodyCount: body.byteCount, to: head, keepsAlive: keepsAlive
-    ) { out.append(contentsOf: $0) }
-    if hasBody(status: status, to: head) { body.withUnsafeBytes { out.append(contentsOf: $0) } }
-  }
-
   /// Whether a response has its content behind its head: not for HEAD, 204 and 304.
-  public static func hasBody(status: Int, to head: HTTPRequestHead) -> Bool {
-    head.method != .head && status != 204 && status != 304
+  public static func hasBody(status: Int, to request: HTTPRequestForm) -> Bool {
+    !request.isHead && status != 204 && status != 304
   }
 
   /// Calls a closure with the head of a response, up to and with the empty line.
@@ -65,21 +54,21 @@ public enum HTTPResponseEncoder {
   ///   - fields: header fields in wire form, each with its CRLF; see ``isValid(name:value:)``.
   ///   - date: the field `Date` in wire form, or nothing.
   ///   - bodyCount: the length of the content in bytes. It is not announced for 204 and 304.
-  ///   - head: the request that is answered.
+  ///   - request: the form of the request that is answered.
   ///   - keepsAlive: whether the connection goes on.
   ///   - use: gets the bytes, which are gone when it returns.
   public static func withHead(
-    status: Int, fields: borrowing RawSpan, date: [UInt8], bodyCount: Int, to head: HTTPRequestHead, keepsAlive: Bool,
-    _ use: (UnsafeRawBufferPointer) -> Void
+    status: Int, fields: borrowing RawSpan, date: borrowing RawSpan, bodyCount: Int, to request: HTTPRequestForm,
+    keepsAlive: Bool, _ use: (UnsafeRawBufferPointer) -> Void
   ) {
-    withUnsafeTemporaryAllocation(byteCount: fields.byteCount + date.count + 192, alignment: 8) { buffer in
+    withUnsafeTemporaryAllocation(byteCount: fields.byteCount + date.byteCount + 192, alignment: 8) { buffer in
       var out = RawWriter(buffer)
       out.appendStatusLine(status)
       fields.withUnsafeBytes { out.append($0) }
       date.withUnsafeBytes { out.append($0) }
       if !keepsAlive {
         out.append("Connection: close\r\n")
-      } else if !head.isHTTP11 {
+      } else if !request.isHTTP11 {
         out.append("Connection: keep-alive\r\n")
       }
       if status != 204, status != 304 {
@@ -93,8 +82,8 @@ public enum HTTPResponseEncoder {
   }
 
   /// Appends the response to a request that could not be read; the connection ends with it.
-  public static func appendError(status: Int, date: [UInt8], message: String, into out: inout [UInt8]) {
-    withUnsafeTemporaryAllocation(byteCount: message.utf8.count + date.count + 192, alignment: 8) { buffer in
+  public static func appendError(status: Int, date: borrowing RawSpan, message: String, into out: inout [UInt8]) {
+    withUnsafeTemporaryAllocation(byteCount: message.utf8.count + date.byteCount + 192, alignment: 8) { buffer in
       var writer = RawWriter(buffer)
       writer.appendStatusLine(status)
       date.withUnsafeBytes { writer.append($0) }

@@ -8,12 +8,13 @@ extension HTTPConnection {
 
   /// Writes an answer as a whole.
   func respond(_ exchange: HTTPExchange, status: Int, fields: borrowing RawSpan, body: borrowing RawSpan) {
-    let head = exchange.head
-    let keepsAlive = head.isKeepAlive && mayGoOn && connection.isOpen
+    let form = exchange.form
+    let keepsAlive = form.isKeepAlive && mayGoOn && connection.isOpen
+    let date = DateField.now
     HTTPResponseEncoder.withHead(
-      status: status, fields: fields, date: DateField.now, bodyCount: body.byteCount, to: head, keepsAlive: keepsAlive
+      status: status, fields: fields, date: date.span.bytes, bodyCount: body.byteCount, to: form, keepsAlive: keepsAlive
     ) { connection.write($0) }
-    if HTTPResponseEncoder.hasBody(status: status, to: head) { connection.write(body) }
+    if HTTPResponseEncoder.hasBody(status: status, to: form) { connection.write(body) }
     finish(exchange, status, body.byteCount, keepsAlive)
   }
 
@@ -35,11 +36,13 @@ extension HTTPConnection {
 
   /// Begins an answer whose content comes in pieces; says whether it is wanted.
   func begin(_ exchange: HTTPExchange, status: Int, fields: borrowing RawSpan, count: Int) -> Bool {
-    let keepsAlive = exchange.head.isKeepAlive && mayGoOn && connection.isOpen
+    let form = exchange.form
+    let keepsAlive = form.isKeepAlive && mayGoOn && connection.isOpen
+    let date = DateField.now
     HTTPResponseEncoder.withHead(
-      status: status, fields: fields, date: DateField.now, bodyCount: count, to: exchange.head, keepsAlive: keepsAlive
+      status: status, fields: fields, date: date.span.bytes, bodyCount: count, to: form, keepsAlive: keepsAlive
     ) { connection.write($0) }
-    guard count > 0, HTTPResponseEncoder.hasBody(status: status, to: exchange.head) else {
+    guard count > 0, HTTPResponseEncoder.hasBody(status: status, to: form) else {
       finish(exchange, status, 0, keepsAlive)
       connection.flush()
       return false
@@ -119,7 +122,8 @@ extension HTTPConnection {
       return
     }
     var out: [UInt8] = []
-    HTTPResponseEncoder.appendError(status: error.status, date: DateField.now, message: error.message, into: &out)
+    let date = DateField.now
+    HTTPResponseEncoder.appendError(status: error.status, date: date.span.bytes, message: error.message, into: &out)
     connection.write(out.span.bytes)
     options.accessLog?.write(malformedFrom: connection.remoteAddress, status: error.status)
     connection.close()
@@ -130,7 +134,8 @@ extension HTTPConnection {
     exchange.close()
     context?.aborted()
     var out: [UInt8] = []
-    HTTPResponseEncoder.appendError(status: status, date: DateField.now, message: "", into: &out)
+    let date = DateField.now
+    HTTPResponseEncoder.appendError(status: status, date: date.span.bytes, message: "", into: &out)
     connection.write(out.span.bytes)
     log(exchange, status, 0)
     connection.close()

@@ -114,7 +114,7 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
   private func reclaim() {
     hasAnswered = false
     if isKnownUniquelyReferenced(&kept) {
-      kept?.reset()
+      if let head = kept?.reset() { decoder.reuse(head) }
     } else {
       // It is over for whoever holds it.
       kept?.owner = nil
@@ -123,10 +123,15 @@ public final class HTTPConnection: ConnectionHandler, @unchecked Sendable {
   }
 
   private func begin() {
-    guard let head = decoder.head else { return }
-    let exchange = kept ?? HTTPExchange(owner: self)
-    kept = exchange
-    exchange.request = head
+    guard let head = decoder.takeHead() else { return }
+    let exchange: HTTPExchange
+    if let kept {
+      exchange = kept
+      exchange.begin(head)
+    } else {
+      exchange = HTTPExchange(head, owner: self)
+      kept = exchange
+    }
     isExchanging = true
     if options.accessLog != nil, let client = exchange.client {
       exchange.logEntry = AccessLog.Entry(head: head, client: client, start: .now)

@@ -22,21 +22,25 @@ public final class HTTPExchange: @unchecked Sendable {
   public let executor: IOExecutor
   /// What the service wants to remember until it has answered, and whom it tells if that will not be.
   @exclusivity(unchecked) public private(set) var context: (any HTTPExchangeContext)?
-  /// The service that takes the body, if it is another one than the server's.
+  /// The service that takes the body, if it is another one than the server's; it is named anew for each request.
   @exclusivity(unchecked) public private(set) var service: (any HTTPService)?
   /// The connection; `nil` when it is lost.
   @exclusivity(unchecked) var owner: HTTPConnection?
   @exclusivity(unchecked) var body: [UInt8] = []
   /// The head; `nil` only while the exchange waits for the next request.
-  @exclusivity(unchecked) var request: HTTPRequestHead?
+  @exclusivity(unchecked) private var request: HTTPRequestHead?
+  /// The form of the request.
+  @exclusivity(unchecked) private(set) var form: HTTPRequestForm
   /// Whether the answer has been given.
   @exclusivity(unchecked) public internal(set) var isAnswered = false
   /// What is known of the request for the access log, if there is one.
   @exclusivity(unchecked) var logEntry: AccessLog.Entry?
 
-  init(owner: HTTPConnection) {
+  init(_ head: HTTPRequestHead, owner: HTTPConnection) {
     self.owner = owner
     executor = owner.connection.executor
+    request = head
+    form = HTTPRequestForm(head)
   }
 
   /// Bodies that are longer, in bytes, give their memory back.
@@ -46,15 +50,25 @@ public final class HTTPExchange: @unchecked Sendable {
   public func remember(_ context: any HTTPExchangeContext) { self.context = context }
 
   /// Has the body taken by another service than the server's.
-  public func hand(to service: any HTTPService) { self.service = service }
+  public func hand(to service: any HTTPService) {
+    // Mostly the one that served the last request of the connection.
+    if self.service !== service { self.service = service }
+  }
 
   /// Lets go of what was answered, so that the exchange can serve the next request of its connection.
-  func reset() {
-    request = nil
-    service = nil
+  ///
+  /// - Returns: the head of what was answered.
+  func reset() -> HTTPRequestHead? {
     if body.capacity <= Self.maxReusedBytes { body.removeAll(keepingCapacity: true) } else { body = [] }
     isAnswered = false
-    logEntry = nil
+    if logEntry != nil { logEntry = nil }
+    return request.take()
+  }
+
+  /// Begins with the next request of the connection.
+  func begin(_ head: HTTPRequestHead) {
+    request = head
+    form = HTTPRequestForm(head)
   }
 
   /// Who sent the request: told by the connection, or by a proxy that is trusted. `nil` if the connection is lost.

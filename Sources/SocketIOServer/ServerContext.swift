@@ -60,8 +60,10 @@ final class ServerContext: @unchecked Sendable {
   /// Sends the packet that was written into ``scratch``.
   func sendScratch(over session: EngineSession) {
     // Sending may end the session and with it run user code, which writes packets of its own.
-    let packet = scratch
+    var packet: [UInt8] = []
+    swap(&packet, &scratch)
     session.send(textPacket: packet.span.bytes)
+    swap(&packet, &scratch)
   }
 
   // MARK: Blocking work

@@ -30,7 +30,7 @@ public enum HTTPTranscript: Equatable, Sendable {
         while let event = try decoder.next(in: piece.span.bytes, from: &offset) {
           switch event {
           case .head:
-            guard let head = decoder.head else { preconditionFailure("the decoder has no head") }
+            guard let head = decoder.takeHead() else { preconditionFailure("the decoder has no head") }
             events += describe(head)
             if holdsHeads { held.append(head) }
           case .body(let range): body += piece[range]

@@ -93,7 +93,7 @@ import Testing
     var decoder = HTTPRequestDecoder()
     var offset = 0
     let bytes = Array(request("GET / HTTP/1.1", "X-A: 1", "x-a: 2", "Y:").utf8)
-    guard case .head? = try decoder.next(in: bytes.span.bytes, from: &offset), let head = decoder.head else {
+    guard case .head? = try decoder.next(in: bytes.span.bytes, from: &offset), let head = decoder.takeHead() else {
       Issue.record("there is no head")
       return
     }
@@ -112,7 +112,7 @@ import Testing
     var decoder = HTTPRequestDecoder()
     var offset = 0
     let bytes = Array(request("POST / HTTP/1.1", "Content-Type: \(type)").utf8)
-    guard case .head? = try decoder.next(in: bytes.span.bytes, from: &offset), let head = decoder.head else {
+    guard case .head? = try decoder.next(in: bytes.span.bytes, from: &offset), let head = decoder.takeHead() else {
       Issue.record("there is no head")
       return
     }
@@ -126,7 +126,7 @@ import Testing
     func head(_ text: String) throws -> HTTPRequestHead? {
       let bytes = Array(text.utf8)
       var offset = 0
-      guard case .head? = try decoder.next(in: bytes.span.bytes, from: &offset), let head = decoder.head else {
+      guard case .head? = try decoder.next(in: bytes.span.bytes, from: &offset), let head = decoder.takeHead() else {
         return nil
       }
       guard case .end? = try decoder.next(in: bytes.span.bytes, from: &offset) else { return nil }

@@ -92,7 +92,7 @@ extension Connection {
   private func markDirty() {
     guard !isDirty else { return }
     isDirty = true
-    executor.dirty.append(self)
+    withExecutor { $0.dirty.append(self) }
   }
 
   /// Hands what was written in this turn to the kernel now.

@@ -147,8 +147,14 @@ open class Connection: @unchecked Sendable {
   public final func setDeadline(after duration: Duration?) {
     guard state == .open else { return }
     if duration == nil && deadline == nil { return }
-    deadline = duration.map { executor.now.advanced(by: $0) }
+    deadline = duration.map { duration in withExecutor { $0.now }.advanced(by: duration) }
     armTimer()
+  }
+
+  /// Calls a closure with the executor, without a reference to it: it outlives what it runs.
+  @inline(__always)
+  final func withExecutor<Result>(_ body: (IOExecutor) -> Result) -> Result {
+    Unmanaged.passUnretained(executor)._withUnsafeGuaranteedRef(body)
   }
 
   // MARK: For runtimes

@@ -53,14 +53,15 @@ final class RouteTable: HTTPService {
 
   func begin(_ head: HTTPRequestHead, _ exchange: HTTPExchange) -> HTTPBodyDisposition {
     let path = head.path
-    let service = head.bytes.withUnsafeBytes { bytes in
+    head.bytes.withUnsafeBytes { bytes in
       mounts.list.withLock { mounts in
-        for index in mounts.indices where mounts[index].matches(bytes, path) { return mounts[index].service }
-        return fallback
+        for index in mounts.indices where mounts[index].matches(bytes, path) {
+          return exchange.hand(to: mounts[index].service)
+        }
+        exchange.hand(to: fallback)
       }
     }
-    exchange.hand(to: service)
-    return service.begin(head, exchange)
+    return exchange.service?.begin(head, exchange) ?? .discard
   }
 
   func handle(_ exchange: HTTPExchange, body: [UInt8]) { exchange.service?.handle(exchange, body: body) }
