@@ -248,6 +248,7 @@ let package = Package(
       dependencies: [
         "CRaceCheck",
         "SocketIOServer", "SocketIOCodec", "AsyncModes", "AsyncModeSelection", "EngineIO", "EngineIOCodec",
+        "HTTPServing",
         "WebSocketCodec", .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: settings),
     .testTarget(

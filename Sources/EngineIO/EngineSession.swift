@@ -65,7 +65,7 @@ public final class EngineSession: @unchecked Sendable {
   public var transport: EngineConfiguration.Transport { webSocket == nil ? .polling : .websocket }
 
   /// Bytes that wait for the client.
-  public var outgoingBytes: Int { (polling?.queuedBytes ?? 0) + (webSocket?.connection.pendingBytes ?? 0) }
+  public var outgoingBytes: Int { webSocket?.pendingBytes ?? polling?.queuedBytes ?? 0 }
 
   /// Whether a message sent now would leave at once: the WebSocket has nothing to catch up with, or a poll waits.
   public var isReady: Bool {
@@ -81,8 +81,10 @@ public final class EngineSession: @unchecked Sendable {
   /// - Returns: whether it was taken; `false` if the session is closed or the client too slow.
   @discardableResult
   public func send(textPacket packet: borrowing RawSpan) -> Bool {
-    guard admit(packet.byteCount) else { return false }
-    if let webSocket { return webSocket.send(.text, packet) }
+    if let webSocket {
+      return admit(packet.byteCount, behind: webSocket.pendingBytes) && webSocket.send(.text, packet)
+    }
+    guard admit(packet.byteCount, behind: outgoingBytes) else { return false }
     polling?.append(EngineMessage(textPacket: packet))
     releasePoll()
     return true
@@ -93,8 +95,10 @@ public final class EngineSession: @unchecked Sendable {
   /// - Returns: whether it was taken; `false` if the session is closed or the client too slow.
   @discardableResult
   public func send(_ message: EngineMessage) -> Bool {
-    guard admit(message.count) else { return false }
-    if let webSocket { return transmit(message, over: webSocket) }
+    if let webSocket {
+      return admit(message.count, behind: webSocket.pendingBytes) && transmit(message, over: webSocket)
+    }
+    guard admit(message.count, behind: outgoingBytes) else { return false }
     polling?.append(message)
     releasePoll()
     return true
@@ -118,9 +122,9 @@ public final class EngineSession: @unchecked Sendable {
   }
 
   /// Whether another message may wait for this client; acts on it if not.
-  private func admit(_ count: Int) -> Bool {
+  private func admit(_ count: Int, behind waiting: Int) -> Bool {
     guard state == .open else { return false }
-    guard outgoingBytes + count > context.maxOutgoingBytes else {
+    guard waiting + count > context.maxOutgoingBytes else {
       context.counters.sentPackets += 1
       context.counters.sentBytes += count
       return true

@@ -93,6 +93,9 @@ public final class WebSocketConnection: ConnectionHandler {
     return connection.write(frame)
   }
 
+  /// Bytes that were sent here and not yet taken by the kernel, with their framing.
+  public var pendingBytes: Int { connection.pendingBytes }
+
   /// Begins the closing handshake; messages that still come in are dropped.
   ///
   /// - Parameters:

@@ -140,9 +140,15 @@ final class ServerCore: EngineApplication, @unchecked Sendable {
 
   private func send(_ messages: [EngineMessage], _ audience: Audience, _ namespace: String, _ flags: EmitFlags) {
     let isVolatile = flags.contains(.volatile)
+    guard let message = messages.first else { return }
     for context in contexts {
       context.executor.execute {
-        context.shard(namespace)?.forEach(in: audience) { $0.send(messages, isVolatile: isVolatile) }
+        guard let shard = context.shard(namespace) else { return }
+        if messages.count == 1 {
+          shard.forEach(in: audience) { $0.send(message, isVolatile: isVolatile) }
+        } else {
+          shard.forEach(in: audience) { $0.send(messages, isVolatile: isVolatile) }
+        }
       }
     }
   }

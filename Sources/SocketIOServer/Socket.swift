@@ -14,6 +14,9 @@ public final class Socket: @unchecked Sendable {
   public let id: SocketID
   let client: Client
   let shard: NamespaceShard
+  // The client's own: at hand here, they are used without a reference.
+  private let context: ServerContext
+  private let engine: EngineSession
   @exclusivity(unchecked) var memberships: [Membership] = []
   @exclusivity(unchecked) var broadcastStamp: UInt32 = 0
   private enum State { case connecting, connected, left }
@@ -30,23 +33,25 @@ public final class Socket: @unchecked Sendable {
     self.id = id
     self.client = client
     self.shard = shard
+    context = client.context
+    engine = client.session
   }
 
   /// The name of the namespace.
   public var namespace: String { shard.name }
   /// The server, as long as the program holds it.
-  public var server: SocketIO? { client.context.core.server }
+  public var server: SocketIO? { context.core.server }
   /// The request that the client connected with: query, header fields, address.
-  public var request: EngineRequest { client.session.request }
+  public var request: EngineRequest { engine.request }
   /// The revision of the protocol that the client speaks.
-  public var revision: EngineIORevision { client.session.revision }
+  public var revision: EngineIORevision { engine.revision }
   /// What the server remembers about the user for as long as the client is in the namespace.
   public var session: SocketSession { storedSession.load() ?? storedSession.storeIfNil(SocketSession()) }
   /// The executor that the client lives on.
   public var executor: IOExecutor { client.executor }
   /// How the client is connected at the moment.
   public var transport: EngineConfiguration.Transport {
-    get async { await executor.run { [client] in client.session.transport } }
+    get async { await executor.run { [engine] in engine.transport } }
   }
   /// The rooms that the client is in, without the one that is its id; after it has left, those it was in.
   public var rooms: [String] {
@@ -69,8 +74,8 @@ public final class Socket: @unchecked Sendable {
   /// Joins a room. A client can be in any number of rooms up to ``SocketIOOptions/maxRoomsPerClient``.
   public func join(_ room: String) {
     executor.execute { [self] in
-      guard memberships.count <= client.context.maxRoomsPerClient else {
-        client.context.counters.refusedJoins += 1
+      guard memberships.count <= context.maxRoomsPerClient else {
+        context.counters.refusedJoins += 1
         return
       }
       shard.join(self, room)
@@ -106,7 +111,7 @@ public final class Socket: @unchecked Sendable {
   ) {
     guard !recipients.isEmpty else { return }
     if let audience = recipients.audience(from: id, skipping: skipped, except: except) {
-      client.context.core.perform(
+      context.core.perform(
         .emit(EmittedEvent(event, .values(values), namespace: namespace, to: audience, flags: flags)))
     } else {
       executor.execute { [self] in sendEvent(event, values, id: nil, flags: flags) }
@@ -120,7 +125,7 @@ public final class Socket: @unchecked Sendable {
   ) {
     guard !recipients.isEmpty else { return }
     if let audience = recipients.audience(from: id, skipping: skipped, except: except) {
-      client.context.core.emit(event, raw: json, namespace: namespace, to: audience, flags: flags)
+      context.core.emit(event, raw: json, namespace: namespace, to: audience, flags: flags)
     } else {
       sendEvent(event, raw: json, flags: flags)
     }
@@ -171,7 +176,7 @@ public final class Socket: @unchecked Sendable {
         acknowledged(.failure(SocketIOError(.disconnected, "the client \(id) is gone")))
         return
       }
-      let limit = client.context.maxPendingAcknowledgements
+      let limit = context.maxPendingAcknowledgements
       guard pending.count < limit else {
         acknowledged(
           .failure(SocketIOError(.tooManyPending, "\(limit) acknowledgements of the client \(id) are awaited already")))
@@ -180,7 +185,7 @@ public final class Socket: @unchecked Sendable {
       let number = pending.makeID()
       let timer = executor.schedule(after: timeout) { [weak self] in
         guard let self, let (handler, _) = pending.take(number) else { return }
-        client.context.counters.missedAcknowledgements += 1
+        context.counters.missedAcknowledgements += 1
         handler(.failure(SocketIOError(.timedOut, "no acknowledgement of \"\(event)\" within \(timeout)")))
       }
       pending.add(number, timer, acknowledged)
@@ -203,12 +208,12 @@ public final class Socket: @unchecked Sendable {
       if state == .connected { sendDisconnect() }
       leave(.serverDisconnect)
       // Protocol 4 has no connection without the namespace `/`.
-      if client.version == .v4, namespace == "/" { client.session.close() }
+      if client.version == .v4, namespace == "/" { engine.close() }
     }
   }
 
   /// Closes the connection of the client, with all of its namespaces, once what waits is sent.
-  public func disconnectTransport() { executor.execute { [self] in client.session.close() } }
+  public func disconnectTransport() { executor.execute { [self] in engine.close() } }
 
   func leave(_ reason: DisconnectReason) {
     guard state != .left else { return }
@@ -216,7 +221,7 @@ public final class Socket: @unchecked Sendable {
     state = .left
     early = []
     shard.remove(self)
-    client.context.vacated(shard)
+    context.vacated(shard)
     for (handler, timer) in pending.takeAll() {
       executor.cancel(timer)
       handler(.failure(SocketIOError(.disconnected, "the client \(id) left before it answered")))
@@ -236,24 +241,22 @@ public final class Socket: @unchecked Sendable {
     sendConnect()
     let messages = early
     early = []
-    for message in messages { client.session.send(message) }
+    for message in messages { engine.send(message) }
   }
 
   func sendConnect() {
-    let context = client.context
     context.scratch.removeAll(keepingCapacity: true)
     context.scratch.append(UInt8(ascii: "4"))
     SocketIOPacketEncoder.appendConnect(
       namespace: namespace, socketID: client.version == .v5 ? id.description : nil, to: &context.scratch)
-    context.sendScratch(over: client.session)
+    context.sendScratch(over: engine)
   }
 
   func sendDisconnect() {
-    let context = client.context
     context.scratch.removeAll(keepingCapacity: true)
     context.scratch.append(UInt8(ascii: "4"))
     SocketIOPacketEncoder.appendDisconnect(namespace: namespace, to: &context.scratch)
-    context.sendScratch(over: client.session)
+    context.sendScratch(over: engine)
   }
 
   /// The client may not join; nobody else hears of it.
@@ -262,7 +265,7 @@ public final class Socket: @unchecked Sendable {
     state = .left
     early = []
     shard.remove(self)
-    client.context.vacated(shard)
+    context.vacated(shard)
     for (handler, timer) in pending.takeAll() {
       executor.cancel(timer)
       handler(.failure(SocketIOError(.disconnected, "the client was refused")))
@@ -271,7 +274,6 @@ public final class Socket: @unchecked Sendable {
 
   private func sendEvent(_ event: String, _ values: [SocketValue], id: Int64?, flags: EmitFlags = []) {
     guard !flags.contains(.volatile) || isReady else { return }
-    let context = client.context
     context.scratch.removeAll(keepingCapacity: true)
     context.scratch.append(UInt8(ascii: "4"))
     guard
@@ -287,7 +289,6 @@ public final class Socket: @unchecked Sendable {
       return executor.post { [self] in sendEvent(event, raw: copy.span.bytes, flags: flags) }
     }
     guard !flags.contains(.volatile) || isReady else { return }
-    let context = client.context
     context.scratch.removeAll(keepingCapacity: true)
     context.scratch.append(UInt8(ascii: "4"))
     SocketIOPacketEncoder.appendEvent(event, raw: json, namespace: namespace, id: nil, to: &context.scratch)
@@ -296,7 +297,6 @@ public final class Socket: @unchecked Sendable {
 
   func acknowledge(_ id: Int64, _ values: [SocketValue]) {
     guard executor.isCurrent else { return executor.post { [self] in acknowledge(id, values) } }
-    let context = client.context
     context.scratch.removeAll(keepingCapacity: true)
     context.scratch.append(UInt8(ascii: "4"))
     guard
@@ -310,7 +310,6 @@ public final class Socket: @unchecked Sendable {
       let copy = json.withUnsafeBytes { Array($0) }
       return executor.post { [self] in acknowledge(id, raw: copy.span.bytes) }
     }
-    let context = client.context
     context.scratch.removeAll(keepingCapacity: true)
     context.scratch.append(UInt8(ascii: "4"))
     SocketIOPacketEncoder.appendAck(raw: json, namespace: namespace, id: id, to: &context.scratch)
@@ -319,7 +318,6 @@ public final class Socket: @unchecked Sendable {
 
   /// Sends the packet that was written into the scratch buffer, and its attachments.
   private func sendScratch(_ attachments: [[UInt8]] = []) {
-    let context = client.context
     switch state {
     case .left: return
     case .connecting:
@@ -327,25 +325,31 @@ public final class Socket: @unchecked Sendable {
       early.append(EngineMessage(textPacket: packet.span.bytes))
       early += attachments.map { EngineMessage(binary: $0) }
     case .connected:
-      context.sendScratch(over: client.session)
-      for attachment in attachments { client.session.send(EngineMessage(binary: attachment)) }
+      context.sendScratch(over: engine)
+      for attachment in attachments { engine.send(EngineMessage(binary: attachment)) }
     }
   }
 
   /// Whether a volatile event may be sent; counts it as lost if not.
   private var isReady: Bool {
-    if state == .connected, client.session.isReady { return true }
-    client.context.counters.droppedVolatileEvents += 1
+    if state == .connected, engine.isReady { return true }
+    context.counters.droppedVolatileEvents += 1
     return false
   }
 
   /// Sends a packet that was encoded for many.
-  func send(_ messages: [EngineMessage], isVolatile: Bool) {
+  func send(_ message: EngineMessage, isVolatile: Bool) {
     guard !isVolatile || isReady else { return }
     switch state {
     case .left: return
-    case .connecting: early += messages
-    case .connected: for message in messages { client.session.send(message) }
+    case .connecting: early.append(message)
+    case .connected: engine.send(message)
     }
+  }
+
+  /// Sends a packet that was encoded for many, and its attachments.
+  func send(_ messages: [EngineMessage], isVolatile: Bool) {
+    guard !isVolatile || isReady else { return }
+    for message in messages { send(message, isVolatile: false) }
   }
 }

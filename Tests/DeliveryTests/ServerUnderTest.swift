@@ -1,6 +1,7 @@
 import AsyncModeSelection
 import AsyncModes
 import EngineIO
+import HTTPServing
 import Logging
 import SocketIOServer
 import Synchronization
@@ -32,8 +33,10 @@ struct ServerUnderTest: Sendable {
     }
     var options = options
     options.logger.logLevel = .critical
-    // On a machine under load no heartbeat shall be missed.
+    // On a machine under load no heartbeat shall be missed, and no connection given up between two requests.
     options.engine.pingTimeout = .seconds(300)
+    options.http.requestTimeout = .seconds(300)
+    options.http.keepAliveTimeout = .seconds(300)
     let io = try SocketIO(mode: make(name, executors), options: options)
     let clients = try make("threads", 1)
     let listener = try await io.listen(on: .ip("127.0.0.1", port: 0))

@@ -22,7 +22,7 @@ extension Connection {
       pending.append(bytes)
       return checkLimit()
     }
-    return extend(by: executor.arena.append(bytes), count: bytes.count)
+    return extend(by: withExecutor { $0.arena.append(bytes) }, count: bytes.count)
   }
 
   /// Writes a buffer that other connections may hold too; it is not copied if it is large.
@@ -47,7 +47,7 @@ extension Connection {
       pending.append(shared)
       return checkLimit()
     }
-    return extend(by: executor.arena.append(shared), count: shared.count)
+    return extend(by: withExecutor { $0.arena.append(shared) }, count: shared.count)
   }
 
   /// Adds a range of the arena to what this connection has written in this turn.
@@ -61,7 +61,7 @@ extension Connection {
     } else {
       splice(offset, count)
     }
-    if executor.arena.count > TurnArena.flushThreshold { executor.flushDirtyConnections() }
+    withExecutor { if $0.arena.count > TurnArena.flushThreshold { $0.flushDirtyConnections() } }
     return isOpen
   }
 
@@ -165,11 +165,12 @@ extension IOExecutor {
     var rounds = 0
     while !dirty.isEmpty, rounds < 16 {
       swap(&dirty, &flushing)
-      // By index: nobody else touches the list meanwhile, so it needs no reference of its own.
+      // Nobody else touches the list meanwhile, so neither it nor what it holds needs a further reference.
       for index in flushing.indices {
-        let connection = flushing[index]
-        connection.isDirty = false
-        connection.flush()
+        Unmanaged.passUnretained(flushing[index])._withUnsafeGuaranteedRef { connection in
+          connection.isDirty = false
+          connection.flush()
+        }
       }
       flushing.removeAll(keepingCapacity: flushing.capacity <= 4096)
       rounds += 1

@@ -60,7 +60,10 @@ extension Scenario {
     },
     Scenario(
       id: "fan-out-x16", title: "Fan-out, sixteen under way", unit: "deliveries/s", isHigherBetter: true,
-      summary: "The same with sixteen events under way at a time, which a server may send together."
+      summary: """
+        One of 1,000 clients emits events that the server emits to all 1,000; sixteen are under way at a time, and a \
+        server may send them together.
+        """
     ) { contender, settings, load in
       try await withServer(contender, settings, load) { server in
         try await with(FanOutCrowd(load, window: 16)) { crowd in

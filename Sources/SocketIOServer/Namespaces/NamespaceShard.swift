@@ -100,10 +100,14 @@ final class NamespaceShard {
   }
 
   private func visit(_ members: ContiguousArray<Socket>, _ recipients: Audience, _ body: (Socket) -> Void) {
-    if recipients.skipped.isEmpty, recipients.exceptRooms.isEmpty {
-      for socket in members { body(socket) }
-    } else {
-      for socket in members where isMeant(socket, recipients) { body(socket) }
+    let isForAll = recipients.skipped.isEmpty && recipients.exceptRooms.isEmpty
+    // The array holds its members, so none of them needs a reference of its own while it is visited.
+    withExtendedLifetime(members) {
+      for index in members.indices {
+        Unmanaged.passUnretained(members[index])._withUnsafeGuaranteedRef { socket in
+          if isForAll || isMeant(socket, recipients) { body(socket) }
+        }
+      }
     }
   }
 
